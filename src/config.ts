@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { fieldTypes, type MetadataField } from './domain/metadata-field.js';
+import { packageRoot } from './package-root.js';
+
+const text = z.string().min(1);
+const key = text.regex(/^[A-Za-z0-9_.-]+$/, 'has letters that no metadata key has');
+
+const fieldSchema = z.strictObject({
+  name: text.regex(/^[a-z][A-Za-z0-9]*$/, 'is not a GraphQL name in camelCase'),
+  key, aliases: z.array(key).default([]),
+  type: z.enum(fieldTypes),
+  column: text.regex(/^[a-z][a-z0-9_]{0,58}$/, 'is not a column name'),
+  when: z.record(key, z.record(key, z.string())).optional(),
+  description: text, unit: text.optional(), ucd: text.optional(), ivoa: text.optional(),
+  indexed: z.boolean().default(false), sortable: z.boolean().default(false),
+});
+
+const fieldsSchema = z.array(fieldSchema).superRefine((fields, context) => {
+  for (const property of ['name', 'column'] as const) {
+    const seen = new Set<string>();
+    for (const field of fields) {
+      if (seen.has(field[property])) context.addIssue({ code: 'custom', message: `two fields have the ${property} ${field[property]}` });
+      seen.add(field[property]);
+    }
+  }
+});
+
+const url = (...schemes: string[]) => text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), `is not an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`);
+const postgres = url('postgresql:', 'postgres:');
+const count = (min: number, max: number, byDefault: number) => z.coerce.number().int().min(min).max(max).default(byDefault);
+
+const environmentSchema = z.object({
+  DIPPER_HOST: text.default('127.0.0.1'),
+  DIPPER_PORT: count(0, 65_535, 4000),
+  DIPPER_AUTH: z.literal('none', 'can only be `none` so far'),
+  DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
+  DIPPER_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  DIPPER_PAGE_SIZE: count(1, 100_000, 1000),
+  DIPPER_LFNS_PER_QUERY: count(1, 100_000, 1000),
+  DIPPER_DEPTH: count(3, 100, 16),
+  DIPPER_TIMEOUT_SECONDS: count(1, 3600, 30),
+  DIPPER_POOL_SIZE: count(1, 1000, 10),
+  DATABASE_URL: postgres,
+  RUCIO_URL: url('http:', 'https:'),
+  RUCIO_ACCOUNT: text,
+  RUCIO_USERNAME: text,
+  RUCIO_PASSWORD: text,
+  RUCIO_DATABASE_URL: postgres,
+  DIPPER_SLOT: text.regex(/^[a-z0-9_]{1,63}$/, 'is not the name of a replication slot').default('dipper'),
+  DIPPER_PUBLICATION: text.regex(/^[a-z0-9_]{1,63}$/, 'is not the name of a publication').default('dipper'),
+});
+
+type Environment = z.infer<typeof environmentSchema>;
+
+export type Command = 'serve' | 'sync' | 'migrate' | 'schema';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly fields: readonly MetadataField[];
+  readonly mirrorUrl: string;
+  readonly poolSize: number;
+  readonly rucio: { readonly url: string; readonly account: string; readonly username: string; readonly password: string };
+  readonly follow: { readonly rucioDatabaseUrl: string; readonly slot: string; readonly publication: string } | undefined;
+  readonly rse: { readonly dataCentre: string; readonly lfn2pfnAlgorithm: string; readonly offsite: string; readonly location: string; readonly qos: string; readonly shown: readonly string[] };
+  readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly requestBytes: number; readonly timeoutSeconds: number };
+}
+
+/** Settings that are wrong: one line each. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The settings are not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** What must be set for each command, beside what has a default. */
+const needed: Record<Command, readonly (keyof Environment)[]> = {
+  serve: ['DIPPER_AUTH', 'DATABASE_URL', 'RUCIO_URL', 'RUCIO_ACCOUNT', 'RUCIO_USERNAME', 'RUCIO_PASSWORD'],
+  sync: ['DATABASE_URL', 'RUCIO_DATABASE_URL'],
+  migrate: ['DATABASE_URL'],
+  schema: [],
+};
+
+function readEnvironment(command: Command, environment: Readonly<Record<string, string | undefined>>, problems: string[]): Partial<Environment> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  for (const name of needed[command]) {
+    if (given[name] === undefined) problems.push(`${name} is not set`);
+  }
+  const result = environmentSchema.partial().safeParse(given);
+  problems.push(...(result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`));
+  return result.data ?? {};
+}
+
+function readFields(path: string, problems: string[]): MetadataField[] {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    problems.push(`the field registry ${path} cannot be read: ${(error as Error).message.split('\n')[0]}`);
+    return [];
+  }
+  const result = fieldsSchema.safeParse(content);
+  if (result.success) return result.data;
+  problems.push(...result.error.issues.map((issue) => `field registry ${path}, ${issue.path.join('.') || 'as a whole'}: ${issue.message}`));
+  return [];
+}
+
+/** The one reader of the environment and of the config files. Throws a ConfigError that lists all that is wrong. */
+export function readConfig(command: Command, environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const problems: string[] = [];
+  const env = readEnvironment(command, environment, problems) as Environment;
+  if (command === 'serve' && env.DIPPER_AUTH === 'none' && !isLoopback(env.DIPPER_HOST)) {
+    problems.push(`DIPPER_AUTH=none lets everybody in, so it is for loopback only: set DIPPER_HOST to 127.0.0.1, not ${env.DIPPER_HOST}`);
+  }
+  const fields = readFields(env.DIPPER_FIELDS ?? environment['DIPPER_FIELDS'], problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return Object.freeze({
+    host: env.DIPPER_HOST, port: env.DIPPER_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
+    mirrorUrl: env.DATABASE_URL, poolSize: env.DIPPER_POOL_SIZE,
+    rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
+    follow: env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
+    rse: { dataCentre: 'site', lfn2pfnAlgorithm: 'ctao_bdms', offsite: 'OFFSITE', location: 'location', qos: 'QOS', shown: ['site', 'location', 'QOS', 'ONSITE', 'OFFSITE'] },
+    limits: {
+      pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,
+      requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,
+    },
+  });
+}
