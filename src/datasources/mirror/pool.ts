@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { DipperError } from '../../errors.js';
+
+export interface MirrorPool {
+  /** First row, as an array of columns. Ends in UNAVAILABLE where Postgres cannot be reached, TIMEOUT where it takes too long. */
+  row(statement: { text: string; values: readonly unknown[]; name?: string }, signal: AbortSignal): Promise<readonly (string | null)[]>;
+  rows<T extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  end(): Promise<void>;
+}
+
+export interface MirrorPoolOptions { readonly url: string; readonly size: number; readonly timeoutSeconds: number; readonly onError: (error: Error) => void }
+
+/** Connections to the mirror. Times come out in UTC; a statement that outlives its time, or its reader, is cancelled in Postgres. */
+export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorPoolOptions): MirrorPool {
+  const pool = new pg.Pool({
+    connectionString: url, max: size, connectionTimeoutMillis: 5_000, application_name: 'dipper serve', keepAlive: true,
+    options: `-c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on`,
+  });
+  pool.on('error', onError); // an idle connection that broke: the pool makes another
+
+  async function connect(): Promise<pg.PoolClient> {
+    return pool.connect().catch((cause: unknown) => { throw new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause }); });
+  }
+
+  return {
+    async row({ text, values, name }, signal) {
+      signal.throwIfAborted();
+      const client = await connect();
+      const cancel = () => { void pool.query('select pg_cancel_backend($1)', [(client as unknown as { processID: number }).processID]).catch(onError); };
+      signal.addEventListener('abort', cancel, { once: true });
+      let broken: Error | undefined;
+      try {
+        const { rows } = await client.query<(string | null)[]>({ name, text, values: [...values], rowMode: 'array' } as pg.QueryArrayConfig);
+        return rows[0]!;
+      } catch (error) {
+        const mapped = asCatalogueError(error, signal);
+        if (mapped.code === 'UNAVAILABLE') broken = mapped;
+        throw mapped;
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        client.release(broken);
+      }
+    },
+    async rows<T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
+      const client = await connect();
+      let broken: Error | undefined;
+      try {
+        return (await client.query<T>(text, [...values])).rows;
+      } catch (error) {
+        const mapped = asCatalogueError(error);
+        if (mapped.code === 'UNAVAILABLE') broken = mapped;
+        throw mapped;
+      } finally {
+        client.release(broken);
+      }
+    },
+    end: () => pool.end(),
+  };
+}
+
+/** SQLSTATE classes: 08 and 57P connection and shutdown, 53 out of resources, 57014 cancelled, 22 bad data in the request. */
+function asCatalogueError(error: unknown, signal?: AbortSignal): DipperError {
+  if (error instanceof DipperError) return error;
+  const code = (error as { code?: unknown }).code;
+  const sqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  if (sqlState === '57014') {
+    return new DipperError('TIMEOUT', signal?.aborted ? 'The request was given up.' : 'The query took too long. Narrow the filter, or ask for fewer files at once.', { cause: error });
+  }
+  if (sqlState === undefined || /^(08|53|57P)/.test(sqlState)) {
+    return new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause: error });
+  }
+  if (/^(42P01|3F000|42703)$/.test(sqlState)) return new DipperError('UNAVAILABLE', 'The mirror is not set up yet: run `dipper migrate`.', { cause: error });
+  return new DipperError('INTERNAL', 'The mirror could not answer.', { cause: error });
+}

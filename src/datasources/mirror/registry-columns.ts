@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { deriveMetadata } from '../../domain/derive-metadata.js';
+import { columnType, type MetadataField } from '../../domain/metadata-field.js';
+import { DipperError } from '../../errors.js';
+import { columnTexts, parseMetadata } from './write-metadata.js';
+
+const BATCH = 2_000;
+
+/** What a field's values are made from; a change of it asks for new values. */
+const recipe = (field: MetadataField) => JSON.stringify([field.column, field.type, field.key, field.aliases ?? [], field.when ?? {}]);
+
+/** Digest of all in the registry that the mirror's columns and indexes depend on; wording does not count. */
+export function registryDigest(fields: readonly MetadataField[]): string {
+  const parts = fields.map((field) => [recipe(field), !!field.indexed, !!field.sortable]);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+const columnSql = (field: MetadataField) => `${columnType(field)}${field.type === 'String' ? ' collate "C"' : ''}`;
+
+function checkColumns(fields: readonly MetadataField[], own: ReadonlySet<string>): void {
+  const seen = new Set<string>();
+  for (const { name, column } of fields) {
+    if (!/^[a-z][a-z0-9_]{0,50}$/.test(column)) throw new DipperError('INTERNAL', `Field ${name}: column ${column} is not a plain lower-case name.`);
+    if (own.has(column)) throw new DipperError('INTERNAL', `Field ${name}: column ${column} is one of the mirror's own.`);
+    if (seen.has(column)) throw new DipperError('INTERNAL', `Field ${name}: column ${column} has another field already.`);
+    seen.add(column);
+  }
+}
+
+/** Index of the field, or null: (column, scope, name) serves filters and keyset order alike. */
+function indexSql(field: MetadataField): string | null {
+  if (field.type === '[Int]') return field.indexed ? `create index "file_list_${field.column}" on mirror.file using gin ("${field.column}")` : null;
+  return field.indexed || field.sortable ? `create index "file_field_${field.column}" on mirror.file ("${field.column}", scope, name)` : null;
+}
+
+async function fileColumns(client: pg.ClientBase): Promise<string[]> {
+  const answer = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute where attrelid = 'mirror.file'::regclass and attnum > 0 and not attisdropped order by attnum`);
+  return answer.rows.map(({ name }) => name);
+}
+
+/** Derives the fields' values of all files again, batch after batch in the order of ids. */
+async function fill(client: pg.ClientBase, fields: readonly MetadataField[], signal: AbortSignal | undefined, report: (text: string) => void): Promise<void> {
+  const sets = fields.map(({ column }) => `"${column}" = r."${column}"`).join(', ');
+  const columns = fields.map((field) => `"${field.column}" ${columnType(field)}`).join(', ');
+  const lists = { old: fields.map(({ column }) => `f."${column}"`).join(', '), now: fields.map(({ column }) => `r."${column}"`).join(', ') };
+  let last = '0';
+  for (let done = 0; ; ) {
+    signal?.throwIfAborted();
+    const page = await client.query<{ id: string; metadata: string }>(
+      'select f.id::text, f.metadata::text from mirror.file f where f.id > $1 order by f.id limit $2', [last, BATCH]);
+    if (!page.rows.length) return;
+    const rows = page.rows.map(({ id, metadata }) => ({ id, ...columnTexts(deriveMetadata(fields, parseMetadata(metadata) ?? {})) }));
+    await client.query(
+      `update mirror.file f set ${sets} from json_to_recordset($1::json) as r (id bigint, ${columns})
+       where f.id = r.id and (${lists.old}) is distinct from (${lists.now})`, [JSON.stringify(rows)]);
+    last = page.rows.at(-1)!.id;
+    done += page.rows.length;
+    if (done % (BATCH * 50) === 0) report(`Metadata of ${done} files read again.`);
+  }
+}
+
+interface Registry {
+  digest: string;
+  fields: MetadataField[];
+}
+
+async function readRegistry(client: pg.ClientBase): Promise<Registry> {
+  const stored = await client.query<Registry>('select digest, fields from mirror.registry');
+  return stored.rows[0] ?? { digest: '', fields: [] };
+}
+
+const saveRegistry = (client: pg.ClientBase, digest: string, fields: readonly MetadataField[]) =>
+  client.query(
+    `insert into mirror.registry (digest, fields) values ($1, $2) on conflict (singleton) do update set digest = excluded.digest, fields = excluded.fields`,
+    [digest, JSON.stringify(fields)]);
+
+/** Adds and drops columns in one transaction, with a digest that no registry has: after a break all values are derived again. */
+async function alterColumns(client: pg.ClientBase, before: readonly MetadataField[], fields: readonly MetadataField[], report: (text: string) => void): Promise<void> {
+  const present = new Set(await fileColumns(client));
+  checkColumns(fields, new Set([...present].filter((column) => !before.some((field) => field.column === column))));
+  const same = (field: MetadataField, list: readonly MetadataField[]) => list.some((other) => other.column === field.column && other.type === field.type);
+  await client.query('begin');
+  for (const field of before.filter((old) => !same(old, fields))) {
+    report(`Column ${field.column} is dropped.`);
+    await client.query(`alter table mirror.file drop column "${field.column}"`);
+  }
+  for (const field of fields.filter((added) => !same(added, before))) {
+    report(`Column ${field.column} is added.`);
+    await client.query(`alter table mirror.file add column "${field.column}" ${columnSql(field)}`);
+  }
+  await saveRegistry(client, 'unfinished', fields);
+  await client.query('commit');
+}
+
+async function alterIndexes(client: pg.ClientBase, fields: readonly MetadataField[], report: (text: string) => void): Promise<void> {
+  const present = await client.query<{ name: string }>(
+    `select indexname as name from pg_indexes where schemaname = 'mirror' and tablename = 'file' and indexname ~ '^file_(field|list)_'`);
+  const wanted = fields.map(indexSql).filter((sql) => sql !== null);
+  for (const { name } of present.rows) {
+    if (wanted.some((sql) => sql.includes(`"${name}"`))) continue;
+    report(`Index ${name} is dropped.`);
+    await client.query(`drop index mirror."${name}"`);
+  }
+  for (const sql of wanted) {
+    if (present.rows.some(({ name }) => sql.includes(`"${name}"`))) continue;
+    report(`Built: ${sql}`);
+    await client.query(sql);
+  }
+}
+
+/**
+ * Makes the columns and indexes of mirror.file what the registry says, and fills new columns from the metadata. The caller holds
+ * sync's lock, so that nothing writes with an older registry meanwhile. Can be run again after any break.
+ */
+export async function applyRegistry(
+  client: pg.ClientBase, fields: readonly MetadataField[], options: { signal?: AbortSignal | undefined; report: (text: string) => void },
+): Promise<void> {
+  const { signal, report } = options;
+  const before = await readRegistry(client);
+  await alterColumns(client, before.fields, fields, report);
+  const known = before.digest === 'unfinished' ? [] : before.fields.map(recipe);
+  const changed = fields.filter((field) => !known.includes(recipe(field)));
+  if (changed.length) await fill(client, changed, signal, report);
+  await alterIndexes(client, fields, report);
+  await saveRegistry(client, registryDigest(fields), fields);
+}
+
+/** Whether the columns were made from this registry already. */
+export async function registryIsCurrent(client: pg.ClientBase, fields: readonly MetadataField[]): Promise<boolean> {
+  return (await readRegistry(client)).digest === registryDigest(fields);
+}

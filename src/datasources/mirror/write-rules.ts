@@ -1,0 +1,41 @@
+import { didTypes, forget, overwrite, settle, utc, words, type WriteTable } from './write-table.js';
+
+const states = { R: 'REPLICATING', O: 'OK', S: 'STUCK', U: 'SUSPENDED', W: 'WAITING_APPROVAL', I: 'INJECT' };
+const groupings = { A: 'ALL', D: 'DATASET', N: 'NONE' };
+const kept = (column: string) =>
+  `case when '${column}' = any (j.unchanged) then (select t."${column}" from mirror.rule t where t.id = j.id::uuid) else j."${column}" end`;
+const columns = [
+  'scope', 'name', 'did_type', 'account', 'rse_expression', 'source_replica_expression', 'copies', 'state', 'grouping', 'activity',
+  'locks_ok_cnt', 'locks_replicating_cnt', 'locks_stuck_cnt', 'locked', 'error', 'expires_at', 'created_at', 'updated_at',
+];
+
+export const writeRules: WriteTable = {
+  name: 'rules',
+  key: ['id'],
+  columns: ['id', ...columns],
+  upsert: (change) => `
+    with change as materialized (${change}),
+    judged as materialized (
+      select c.*, ${words('c.state', states)} as state_word, ${words('c.did_type', didTypes)} as type_word, ${words('c.grouping', groupings)} as grouping_word,
+        case when ${words('c.state', states)} is null then 'Its state ' || c.state || ' is unknown.'
+             when ${words('c.did_type', didTypes)} is null then 'Its type of DID ' || c.did_type || ' is unknown.'
+             when ${words('c.grouping', groupings)} is null then 'Its grouping ' || c.grouping || ' is unknown.' end as reason,
+        '{}'::text[] as waits_for
+      from change c
+    ),
+    written as (
+      insert into mirror.rule as t (id, ${columns.map((column) => `"${column}"`).join(', ')})
+      select j.id::uuid, j.scope, j.name, j.type_word::mirror.did_type, j.account, ${kept('rse_expression')}, ${kept('source_replica_expression')},
+        j.copies::int, j.state_word::mirror.rule_state, j.grouping_word, j.activity,
+        j.locks_ok_cnt::bigint, j.locks_replicating_cnt::bigint, j.locks_stuck_cnt::bigint, j.locked::boolean, ${kept('error')},
+        ${utc('j.expires_at')}, ${utc('j.created_at')}, ${utc('j.updated_at')}
+      from judged j where j.reason is null order by 1
+      on conflict (id) ${overwrite(columns)}
+    ),
+    ${settle('rules', ['id'])}`,
+  remove: (change) => `
+    with change as materialized (${change}),
+    removed as (delete from mirror.rule t using change c where t.id = c.id::uuid)
+    ${forget('rules', ['id'])}`,
+  removeAbsent: (stage) => `delete from mirror.rule t where not exists (select from ${stage} s where s.id::uuid = t.id)`,
+};

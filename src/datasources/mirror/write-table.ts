@@ -1,0 +1,62 @@
+/** One of Rucio's tables and how its rows get into the mirror. Rows of a change carry Rucio's own texts, column by column. */
+export interface WriteTable {
+  /** Rucio's name of the table. */
+  readonly name: string;
+  readonly key: readonly string[];
+  /** Columns that the mirror needs, the key among them. */
+  readonly columns: readonly string[];
+  /** Statement that takes in all rows of the relation `change`; rows that do not fit go to mirror.set_aside. */
+  upsert(change: string): string;
+  /** Statement that removes what the keys in the relation `change` name. */
+  remove(change: string): string;
+  /** Statement that removes all rows that the relation `stage`, the table's whole content, does not have. */
+  removeAbsent(stage: string): string;
+}
+
+/** Column list of a change relation. All is text, as in the source; compared by bytes. `unchanged` names columns that were not sent. */
+export function changeColumns(columns: readonly string[]): string {
+  return [...columns.map((column) => `"${column}" text collate "C"`), 'unchanged text[]'].join(', ');
+}
+
+/** A change relation made of the JSON array in the statement's first parameter. */
+export function jsonChange(columns: readonly string[]): string {
+  return `select * from json_to_recordset($1::json) as r (${changeColumns(columns)})`;
+}
+
+/** Rucio keeps UTC without a zone. */
+export const utc = (column: string) => `(${column}::timestamp at time zone 'UTC')`;
+
+/** Key of a row as mirror.set_aside keeps it. */
+export const keyText = (key: readonly string[], alias: string) =>
+  `json_build_array(${key.map((column) => `${alias}."${column}"`).join(', ')})::text`;
+
+/** Maps Rucio's letters to an enum's words; null for an unknown letter. */
+export function words(expression: string, map: Readonly<Record<string, string>>): string {
+  return `case ${expression} ${Object.entries(map).map(([letter, word]) => `when '${letter}' then '${word}'`).join(' ')} end`;
+}
+
+export const didTypes = { F: 'FILE', D: 'DATASET', C: 'CONTAINER' };
+
+/** The end of every upsert statement: from the relation `judged` (change, reason, waits_for), clears or keeps what is set aside. */
+export function settle(table: string, key: readonly string[]): string {
+  return `cleared as (
+      delete from mirror.set_aside a using judged j
+      where j.reason is null and a.source_table = '${table}' and a.key = ${keyText(key, 'j')}
+    )
+    insert into mirror.set_aside as a (source_table, key, reason, waits_for, "row")
+    select '${table}', ${keyText(key, 'j')}, j.reason, array_remove(j.waits_for, null), to_json(j)::text from judged j where j.reason is not null
+    on conflict (source_table, key) do update
+      set reason = excluded.reason, waits_for = excluded.waits_for, "row" = excluded."row", seen_at = now()
+      where (a.reason, a.waits_for, a."row") is distinct from (excluded.reason, excluded.waits_for, excluded."row")`;
+}
+
+/** The end of every remove statement. */
+export function forget(table: string, key: readonly string[]): string {
+  return `delete from mirror.set_aside a using change c where a.source_table = '${table}' and a.key = ${keyText(key, 'c')}`;
+}
+
+/** Set list and guard of an upsert that writes nothing where nothing changed. */
+export function overwrite(columns: readonly string[]): string {
+  const list = (alias: string) => columns.map((column) => `${alias}."${column}"`).join(', ');
+  return `do update set ${columns.map((column) => `"${column}" = excluded."${column}"`).join(', ')} where (${list('t')}) is distinct from (${list('excluded')})`;
+}

@@ -1,0 +1,12 @@
+import type { MetadataField } from '../../domain/metadata-field.js';
+import { writeContents } from './write-contents.js';
+import { writeDids } from './write-dids.js';
+import { writeReplicas } from './write-replicas.js';
+import { writeRseAttributes, writeRseProtocols, writeRses, writeRseUsage } from './write-rses.js';
+import { writeRules } from './write-rules.js';
+import type { WriteTable } from './write-table.js';
+
+/** All tables that the mirror takes in, what others point to first. */
+export function writeTables(fields: readonly MetadataField[]): readonly WriteTable[] {
+  return [writeRses, writeRseAttributes, writeRseProtocols, writeRseUsage, writeDids(fields), writeReplicas, writeContents, writeRules];
+}

@@ -1,0 +1,55 @@
+import pg from 'pg';
+
+/** What a connection is for. `purpose` shows in pg_stat_activity. */
+export interface ConnectOptions {
+  purpose: string;
+  signal?: AbortSignal | undefined;
+  /** Opens a walsender connection. */
+  replication?: boolean;
+  /** Longest wait for an answer; none where it is left out, for work of any length. */
+  answerMs?: number;
+}
+
+/**
+ * One connection to Postgres with plain ISO texts and UTC, outside any pool. It breaks off when the signal aborts.
+ * Whoever opens it ends it, with `disconnect`.
+ */
+export async function connect(url: string, { purpose, signal, replication, answerMs }: ConnectOptions): Promise<pg.Client> {
+  signal?.throwIfAborted();
+  const config = {
+    connectionString: url,
+    application_name: `dipper ${purpose}`,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    options: '-c datestyle=ISO -c timezone=UTC -c intervalstyle=postgres -c extra_float_digits=1 -c jit=off',
+    ...(answerMs ? { query_timeout: answerMs } : {}),
+    ...(replication ? { replication: 'database' } : {}),
+  };
+  const client = new pg.Client(config);
+  // Without a listener a lost connection would end the process; the statement that waits fails by itself.
+  client.on('error', () => undefined);
+  const abort = () => destroy(client);
+  signal?.addEventListener('abort', abort, { once: true });
+  client.once('end', () => signal?.removeEventListener('abort', abort));
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    destroy(client);
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Ends a connection at once, whatever it is doing. */
+export function destroy(client: pg.Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+/** Ends a connection politely, and without politeness after a second. Never throws. */
+export async function disconnect(client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => destroy(client), 1_000);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
+}
