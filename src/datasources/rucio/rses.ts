@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { PfnRse } from '../../domain/pfn.js';
+import type { RseFacts } from '../../domain/rse-expression.js';
+import { chunks } from './chunks.js';
+import type { Reading } from './dids.js';
+import { isUnknown } from './rucio-error.js';
+import type { Transport } from './transport.js';
+import { checked } from './wire.js';
+
+/** An RSE with all that expressions and addresses need. */
+export interface LiveRse extends RseFacts, PfnRse {
+  /** Rucio's own id: 32 hex digits. */
+  rseId: string;
+  type: 'DISK' | 'TAPE';
+  availabilityRead: boolean;
+  availabilityWrite: boolean;
+  availabilityDelete: boolean;
+}
+
+export interface Rses {
+  /** All RSEs that are not deleted; one request, and two for each RSE. */
+  rses(reading?: Reading): AsyncGenerator<LiveRse>;
+}
+
+const text = z.string().nullable();
+const row = z.object({
+  rse: z.string(), id: z.string(), rse_type: z.enum(['DISK', 'TAPE']), deterministic: z.boolean(), volatile: z.boolean(), staging_area: z.boolean(),
+  availability_read: z.boolean(), availability_write: z.boolean(), availability_delete: z.boolean(), vo: z.string(), qos_class: text, city: text,
+  region_code: text, country_name: text, continent: text, time_zone: text, ISP: text, ASN: text,
+});
+const priorities = z.record(z.string(), z.int().nullable());
+const settings = z.object({
+  lfn2pfn_algorithm: z.string(),
+  protocols: z.array(z.object({
+    scheme: z.string(), hostname: z.string(), port: z.int(), prefix: z.string(), impl: z.string(), extended_attributes: z.unknown(),
+    domains: z.object({ lan: priorities, wan: priorities }),
+  }).transform(({ extended_attributes, ...protocol }) => ({ ...protocol, extendedAttributes: extended_attributes ?? null }))),
+});
+const attributes = z.record(z.string(), z.union([z.string(), z.boolean()]).nullable());
+
+/** RSEs asked about at a time. */
+const AT_ONCE = 4;
+
+export function createRses(transport: Transport): Rses {
+  async function detailed(value: unknown, signal?: AbortSignal): Promise<LiveRse | undefined> {
+    const { rse, id, ...columns } = checked(row, value);
+    const path = `/rses/${encodeURIComponent(rse)}`;
+    try {
+      const [own, set] = await Promise.all([transport.json({ method: 'GET', path, signal }), transport.json({ method: 'GET', path: `${path}/attr/`, signal })]);
+      const { lfn2pfn_algorithm, protocols } = checked(settings, own);
+      return {
+        name: rse, rseId: id, type: columns.rse_type, attributes: checked(attributes, set), columns, protocols,
+        deterministic: columns.deterministic, lfn2pfnAlgorithm: lfn2pfn_algorithm,
+        availabilityRead: columns.availability_read, availabilityWrite: columns.availability_write, availabilityDelete: columns.availability_delete,
+      };
+    } catch (error) {
+      // Deleted since the list was made.
+      if (isUnknown(error)) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    async *rses({ signal } = {}) {
+      const rows: unknown[] = [];
+      for await (const value of transport.records({ method: 'GET', path: '/rses/', signal })) rows.push(value);
+      for (const some of chunks(rows, AT_ONCE)) {
+        for (const rse of await Promise.all(some.map((value) => detailed(value, signal)))) if (rse) yield rse;
+      }
+    },
+  };
+}

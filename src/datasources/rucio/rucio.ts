@@ -1,0 +1,30 @@
+import { createDids, type Dids } from './dids.js';
+import { createExchange, type CallReport } from './exchange.js';
+import { createReplicas, type Replicas } from './replicas.js';
+import { createRses, type Rses } from './rses.js';
+import { createRules, type Rules } from './rules.js';
+import { createTransport, type Login } from './transport.js';
+
+export interface RucioOptions extends Login {
+  url: string;
+  /** Longest wait for an answer to begin, and for each further piece of it. */
+  timeoutMs: number;
+  /** Requests at a time; Rucio sets no limit of its own. */
+  maxConcurrency?: number;
+  /** How long Rucio is left alone after it failed again and again. */
+  restMs?: number;
+  /** Told of each request that went out, logins too. */
+  onCall?: (report: CallReport) => void;
+}
+
+/** Reads Rucio through its REST interface, as one account. */
+export interface Rucio extends Dids, Replicas, Rules, Rses {
+  /** Ends at once, requests under way too. */
+  close(): Promise<void>;
+}
+
+export function createRucio({ maxConcurrency = 8, restMs = 5000, onCall, url, timeoutMs, ...login }: RucioOptions): Rucio {
+  const exchange = createExchange({ url, timeoutMs, maxConcurrency, restMs, onCall });
+  const transport = createTransport(exchange, login);
+  return { ...createDids(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
+}
