@@ -1,0 +1,87 @@
+import { setMaxListeners } from 'node:events';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import type { FastifyReply } from 'fastify';
+import type { Config } from './config.js';
+import type { Context, RequestViewer } from './context.js';
+import { createMirrorPool, type MirrorPool } from './datasources/mirror/pool.js';
+import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
+import { parseLfn as readLfn } from './domain/lfn.js';
+import { createMetrics } from './http/metrics.js';
+import { createServer } from './http/server.js';
+import { createLive } from './loaders.js';
+import { createKnownRses } from './read/known-rses.js';
+import { Mirror } from './read/mirror.js';
+import { makeShapes } from './read/shapes.js';
+import { packageRoot } from './package-root.js';
+import { mirrorStatus } from './read/status.js';
+import { makeSchema } from './resolvers/schema.js';
+
+/** Parts that tests replace by their own. */
+export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string }
+
+export interface App {
+  /** Listens, and gives the address. */
+  start(): Promise<string>;
+  /** Ends what was begun, last first; waits for answers under way. */
+  stop(): Promise<void>;
+}
+
+/** Nobody signs in where DIPPER_AUTH is none, which the config allows on loopback only. */
+const anonymous: RequestViewer = { subject: 'anonymous', issuer: null, account: null, groups: [], scopes: [] };
+
+/** Puts dipper's gateway together: the only place that knows concrete parts. */
+export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  const log = overrides.log ?? pino({ level: config.logLevel });
+  const undo: (() => Promise<unknown>)[] = [];
+  const { limits, fields } = config;
+
+  const pool = overrides.pool ?? createMirrorPool({
+    url: config.mirrorUrl, size: config.poolSize, timeoutSeconds: limits.timeoutSeconds,
+    onError: (error) => log.warn({ err: error }, 'mirror connection lost'),
+  });
+  undo.push(() => pool.end());
+  const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: limits.timeoutSeconds * 1000 });
+  undo.push(() => rucio.close());
+
+  const parseLfn = (text: string) => readLfn(text);
+  const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
+  const knownRses = createKnownRses(pool, config.rse);
+  const readRequest = async () => ({ shapes, pageSize: limits.pageSize, filter: { fields, parseLfn, rses: await knownRses() } });
+
+  const metrics = createMetrics(() => mirrorStatus(pool));
+  const server = await createServer({
+    schema: await makeSchema(fields), depth: limits.depth, requestBytes: limits.requestBytes, timeoutSeconds: limits.timeoutSeconds,
+    metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
+    async readiness() {
+      const status = await mirrorStatus(pool).catch((error: Error) => error);
+      if (status instanceof Error) return status.message;
+      return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
+    },
+    makeContext(_request, reply): Context {
+      const signal = requestSignal(reply, limits.timeoutSeconds);
+      return {
+        mirror: new Mirror({ pool, request: readRequest, signal }),
+        live: createLive({ rucio, fields, rses: knownRses, signal }),
+        viewer: anonymous, limits, fields, parseLfn, signal,
+      };
+    },
+  });
+  undo.push(() => server.close());
+
+  return {
+    start: () => server.listen({ host: config.host, port: config.port }),
+    async stop() {
+      for (const step of undo.reverse()) await step();
+    },
+  };
+}
+
+/** Aborts when the client goes away before its answer, or when the time is up. */
+function requestSignal(reply: FastifyReply, seconds: number): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => { if (!reply.raw.writableFinished) gone.abort(); });
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(seconds * 1000)]);
+  setMaxListeners(0, signal); // each batch of a request listens
+  return signal;
+}

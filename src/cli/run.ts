@@ -1,0 +1,23 @@
+import { ConfigError, readConfig, type Command, type Config } from '../config.js';
+import { DipperError } from '../errors.js';
+
+/** Runs a command with its settings until it ends or is interrupted; errors end it with one clear text and code 1. */
+export async function run(command: Command, action: (config: Config, signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  try {
+    await action(readConfig(command), stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) return;
+    process.stderr.write(`dipper ${command}: ${describe(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DipperError) return error.message;
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use. Set DIPPER_PORT to another.`;
+  if (code === 'ECONNREFUSED') return 'Postgres does not answer at DATABASE_URL.';
+  return message;
+}

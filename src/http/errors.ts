@@ -1,0 +1,35 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { DipperError, errorCatalogue, type ErrorCode } from '../errors.js';
+
+const INTERNAL = 'Something went wrong inside dipper. It has been written down.';
+
+/** Codes of Apollo's own that the contract lists. */
+const apolloCodes = new Set(['BAD_REQUEST', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED']);
+
+/** The one place where errors become GraphQL's: a message for users, a code from the catalogue, no stack trace. */
+export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
+  return ({ message, locations, path }, error) => {
+    const cause = error instanceof GraphQLError && error.originalError ? error.originalError : error;
+    const place = { ...(locations && { locations }), ...(path && { path }) };
+    if (cause instanceof DipperError) {
+      if (cause.code === 'INTERNAL') log.error({ err: cause, path }, 'internal error');
+      return { message: cause.message, ...place, extensions: { code: cause.code, retryable: errorCatalogue[cause.code].retryable } };
+    }
+    const code = cause instanceof GraphQLError || error instanceof GraphQLError ? (cause as GraphQLError).extensions?.['code'] ?? (error as GraphQLError).extensions?.['code'] : undefined;
+    if (typeof code === 'string' && (apolloCodes.has(code) || (code in errorCatalogue && code !== 'INTERNAL'))) {
+      return { message, ...place, extensions: { code } };
+    }
+    log.error({ err: cause, path }, 'internal error');
+    return { message: INTERNAL, ...place, extensions: { code: 'INTERNAL' } };
+  };
+}
+
+/** The catalogue's status where an operation was refused before it ran; 503 where nothing could be answered because the mirror is away; else what GraphQL over HTTP has. */
+export function failureStatus(data: unknown, errors: readonly GraphQLFormattedError[] | undefined): number | undefined {
+  const code = errors?.[0]?.extensions?.['code'];
+  if (data === undefined && typeof code === 'string' && code in errorCatalogue) return errorCatalogue[code as ErrorCode].status;
+  const roots = data === null || data === undefined ? [] : Object.values(data as object);
+  if (!errors?.length || roots.some((value) => value !== null)) return undefined;
+  return errors.some(({ extensions }) => extensions?.['code'] === 'UNAVAILABLE') ? 503 : undefined;
+}

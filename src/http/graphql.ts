@@ -1,0 +1,56 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { Context } from '../context.js';
+import { mirrorExecutor } from '../read/executor.js';
+import { stringifyResult } from '../read/raw-json.js';
+import { resolveField } from '../resolvers/field.js';
+import { checkDepth } from './check-depth.js';
+import { createErrorFormatter, failureStatus } from './errors.js';
+import type { Metrics } from './metrics.js';
+
+export interface GraphqlOptions {
+  readonly schema: GraphQLSchema;
+  readonly makeContext: (request: FastifyRequest, reply: FastifyReply) => Context;
+  readonly depth: number;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** POST and GET /graphql: Apollo, with the mirror's fields answered by one statement. Stopping Apollo closes the app, too. */
+export async function addGraphql(app: FastifyInstance, { schema, makeContext, depth, metrics, log }: GraphqlOptions): Promise<ApolloServer<Context>> {
+  const formatError = createErrorFormatter(log);
+  const asGraphql = (error: Error) => formatError({ message: error.message, ...(error instanceof GraphQLError && { locations: error.locations, path: error.path }) }, error);
+
+  const observe: ApolloServerPlugin<Context> = { requestDidStart: async () => {
+    const stop = metrics.startOperation();
+    return { async didResolveOperation({ document, operation }) {
+      if (operation) checkDepth(document, operation, depth);
+    }, async willSendResponse({ response, operation }) {
+      if (response.body.kind !== 'single') return;
+      const { data, errors } = response.body.singleResult;
+      const status = failureStatus(data, errors);
+      if (status) response.http.status = status;
+      stop(operation?.operation ?? 'none', errors?.map(({ extensions }) => String(extensions?.['code'])) ?? []);
+    } };
+  } };
+
+  const apollo = new ApolloServer<Context>({
+    schema, stringifyResult, formatError, fieldResolver: resolveField,
+    plugins: [
+      mirrorExecutor(schema, (errors) => errors.map(asGraphql)), observe,
+      fastifyApolloDrainPlugin(app), ApolloServerPluginCacheControlDisabled(),
+    ],
+    introspection: true,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    logger: log.child({ part: 'apollo' }),
+  });
+  await apollo.start();
+  await app.register(fastifyApollo(apollo), { path: '/graphql', context: async (request, reply) => makeContext(request, reply) });
+  return apollo;
+}

@@ -1,0 +1,39 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** Call the result when the operation has been answered: its kind, and the codes of its errors. */
+  startOperation(): (kind: string, errors: readonly string[]) => void;
+}
+
+export interface MirrorStatus { readonly lagSeconds: number | null; readonly setAside: number }
+
+/** Prometheus metrics. `status` is asked at each scrape; where it fails, the lag is NaN. */
+export function createMetrics(status: () => Promise<MirrorStatus>): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'dipper_' });
+  const duration = new Histogram({
+    name: 'dipper_graphql_operation_seconds', help: 'Time from the request to its answer, in seconds.',
+    labelNames: ['kind'], buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], registers: [registry],
+  });
+  const errorsTotal = new Counter({ name: 'dipper_graphql_errors_total', help: 'Errors in answers, by code.', labelNames: ['code'], registers: [registry] });
+  const setAside = new Gauge({ name: 'dipper_mirror_set_aside', help: 'Source rows that could not be taken in.', registers: [registry] });
+  new Gauge({
+    name: 'dipper_mirror_lag_seconds', help: 'Age of the oldest change of Rucio that is not yet in the mirror; NaN where that is not known.', registers: [registry],
+    async collect() {
+      const now = await status().catch(() => undefined);
+      this.set(now?.lagSeconds ?? NaN);
+      setAside.set(now?.setAside ?? NaN);
+    },
+  });
+  return {
+    registry,
+    startOperation() {
+      const stop = duration.startTimer();
+      return (kind, errors) => {
+        stop({ kind });
+        for (const code of errors) errorsTotal.inc({ code });
+      };
+    },
+  };
+}

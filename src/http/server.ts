@@ -1,0 +1,39 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { addGraphql, type GraphqlOptions } from './graphql.js';
+import { addHealth, type Readiness } from './health.js';
+import { addPages } from './pages.js';
+
+export interface ServerOptions extends GraphqlOptions {
+  readonly requestBytes: number;
+  readonly timeoutSeconds: number;
+  readonly readiness: Readiness;
+  readonly pages: string;
+  readonly log: Logger;
+}
+
+export interface Server {
+  listen(address: { host: string; port: number }): Promise<string>;
+  /** Waits for answers under way. */
+  close(): Promise<void>;
+}
+
+/** The HTTP side of dipper, not yet listening. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { log, requestBytes, timeoutSeconds } = options;
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log, disableRequestLogging: true,
+    bodyLimit: requestBytes, requestTimeout: timeoutSeconds * 1000, connectionTimeout: 0, forceCloseConnections: 'idle',
+  }) as unknown as FastifyInstance;
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error, url: request.url }, 'request failed');
+    const message = status >= 500 ? 'Something went wrong inside dipper. It has been written down.' : error.message;
+    void reply.code(status).send({ errors: [{ message, extensions: { code: status >= 500 ? 'INTERNAL' : 'BAD_REQUEST' } }] });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'There is nothing here. GraphQL is at /graphql, GraphiQL at /graphiql/.' }));
+  addHealth(app, options);
+  await addPages(app, options.pages);
+  const apollo = await addGraphql(app, options);
+  return { listen: (address) => app.listen(address), close: () => apollo.stop() };
+}

@@ -1,0 +1,45 @@
+import { sql } from 'kysely';
+import type { FieldType, MetadataField } from '../domain/metadata-field.js';
+import { connection } from './connection.js';
+import { fileCondition } from './filter/file-filter.js';
+import type { Look } from './look.js';
+import type { KeyType, OrderKey } from './order.js';
+import { all, type Sql, type Table } from './sql.js';
+
+interface FileOrderInput { field: string; direction: 'ASC' | 'DESC' }
+
+const own: Readonly<Record<string, Omit<OrderKey, 'direction'>>> = {
+  name: { column: 'name', type: 'text', nullable: false }, bytes: { column: 'bytes', type: 'bigint', nullable: false },
+  createdAt: { column: 'created_at', type: 'timestamptz', nullable: false }, updatedAt: { column: 'updated_at', type: 'timestamptz', nullable: false },
+};
+
+/** Types that have an order that means something. */
+const keyTypes: Partial<Record<FieldType, KeyType>> = { BigInt: 'bigint', Int: 'bigint', DateTime: 'timestamptz', String: 'text' };
+
+/** The order asked for, ended by (scope, name), which no two files share. */
+function fileOrder(orderBy: readonly FileOrderInput[], fields: readonly MetadataField[]): OrderKey[] {
+  const keys = orderBy.map(({ field, direction }): OrderKey => {
+    const registered = fields.find(({ name }) => name === field);
+    const key = own[field] ?? { column: registered!.column, type: keyTypes[registered!.type]!, nullable: true };
+    return { ...key, direction: direction === 'DESC' ? 'desc' : 'asc' };
+  });
+  for (const column of ['scope', 'name']) keys.push({ column, type: 'text', direction: 'asc', nullable: false });
+  const seen = new Set<string>();
+  return keys.filter(({ column }) => !seen.has(column) && seen.add(column));
+}
+
+/** FileConnection of the files that fit the condition and the field's own `where`, `orderBy`, `first` and `after`. */
+export function fileConnection(look: Look, { identity, condition }: { identity: object; condition?: (file: Table) => Sql }): Sql {
+  const { where, orderBy } = look.args as { where?: object | null; orderBy?: FileOrderInput[] | null };
+  const { filter, pageSize } = look.request;
+  return connection(look, {
+    name: 'File', table: sql`mirror.file`,
+    identity: { ...identity, where: where ?? {} },
+    condition: (file) => all([...(condition ? [condition(file)] : []), ...(where ? [fileCondition(file, where, filter)] : [])]),
+    order: fileOrder(orderBy ?? [], filter.fields),
+    extra: ({ from, condition: matching, row }) => ({
+      totalBytes: { column: () => sql`(select coalesce(sum(${row('bytes')}), 0) from ${from} where ${matching})` },
+      completeness: { relation: (below) => below.one('Completeness', (one) => ({ from: sql`(select) as ${one.alias}` })) },
+    }),
+  }, pageSize);
+}

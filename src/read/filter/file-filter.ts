@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import { columnType, type MetadataField } from '../../domain/metadata-field.js';
+import type { Sql, Table } from '../sql.js';
+import { columnCondition, filterTree, type ValueType } from './operators.js';
+import { replicaCondition } from './replica-filter.js';
+import type { FilterContext } from './filter-context.js';
+import { filesWithin } from './within.js';
+
+const own: Readonly<Record<string, [column: string, type: ValueType]>> = {
+  scope: ['scope', 'text'], name: ['name', 'text'], account: ['account', 'text'], bytes: ['bytes', 'bigint'], adler32: ['adler32', 'text'],
+  createdAt: ['created_at', 'timestamptz'], updatedAt: ['updated_at', 'timestamptz'],
+};
+
+/** FileFilter as a condition on a row of mirror.file. */
+export function fileCondition(file: Table, input: object, context: FilterContext): Sql {
+  const fields = new Map(context.fields.map((field) => [field.name, field]));
+  const column = (name: string) => file(fieldOf(fields, name).column);
+  return filterTree(input, 'where', (name, value, where) => {
+    if (name === 'replica') return replicaCondition(file, value, where, context);
+    if (name === 'within') return filesWithin(file, value as string, context);
+    if (name === 'time') {
+      const { from, to } = (value as { overlaps: { from: string; to: string } }).overlaps;
+      return sql`(${column('startTime')} <= ${to}::timestamptz and ${column('endTime')} >= ${from}::timestamptz)`;
+    }
+    const plain = own[name];
+    if (plain) return columnCondition(file(plain[0]), plain[1], value, where);
+    const field = fieldOf(fields, name);
+    return columnCondition(file(field.column), columnType(field), value, where);
+  });
+}
+
+function fieldOf(fields: ReadonlyMap<string, MetadataField>, name: string): MetadataField {
+  const field = fields.get(name);
+  if (!field) throw new Error(`The filter ${name} has no field in the registry.`);
+  return field;
+}

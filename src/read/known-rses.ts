@@ -1,0 +1,53 @@
+import type { KnownRse } from '../domain/known-rse.js';
+import type { Protocol } from '../domain/pfn.js';
+import { evaluateRseExpression, parseRseExpression, type RseFacts } from '../domain/rse-expression.js';
+import type { MirrorPool } from '../datasources/mirror/pool.js';
+import { DipperError } from '../errors.js';
+import type { RseSettings } from './request.js';
+
+/** How long the list may be used again: RSEs change rarely, and a change must show within 2 s. */
+const FRESH_MS = 1000;
+
+const statement = `
+  select r.id, r.name, r.deterministic, r.facts, coalesce(a.attributes, '{}') as attributes, coalesce(p.protocols, '[]') as protocols
+  from mirror.rse r
+  left join lateral (
+    select jsonb_object_agg(a.key, case a.value when 'true' then to_jsonb(true) when 'false' then to_jsonb(false) else to_jsonb(a.value) end) as attributes
+    from mirror.rse_attribute a where a.rse_id = r.id) a on true
+  left join lateral (
+    select jsonb_agg(jsonb_build_object('scheme', p.scheme, 'hostname', p.hostname, 'port', p.port, 'prefix', p.prefix, 'impl', p.impl,
+      'extendedAttributes', p.extended_attributes, 'domains', jsonb_build_object('lan', jsonb_build_object('read', p.read_lan), 'wan', jsonb_build_object('read', p.read_wan)))) as protocols
+    from mirror.rse_protocol p where p.rse_id = r.id) p on true
+  where not r.deleted order by r.name`;
+
+interface Row { id: number; name: string; deterministic: boolean; facts: RseFacts['columns']; attributes: Record<string, string | boolean>; protocols: Protocol[] }
+
+/** The mirrored RSEs, read at most once a second, and Rucio's RSE expressions over them. BAD_USER_INPUT where an expression fits none, as Rucio has it. */
+export function createKnownRses(pool: MirrorPool, settings: RseSettings): () => Promise<(expression?: string) => readonly KnownRse[]> {
+  let list: Promise<readonly KnownRse[]> | undefined;
+  let readAt = 0;
+
+  async function load(): Promise<readonly KnownRse[]> {
+    const rows = await pool.rows<Row>(statement);
+    return rows.map(({ facts, ...rse }) => ({
+      ...rse, columns: facts, dataCentre: String(rse.attributes[settings.dataCentre] ?? rse.name),
+      lfn2pfnAlgorithm: String(rse.attributes['lfn2pfn_algorithm'] ?? settings.lfn2pfnAlgorithm),
+    }));
+  }
+
+  return async () => {
+    if (!list || Date.now() - readAt > FRESH_MS) {
+      readAt = Date.now();
+      const loading = load();
+      loading.catch(() => { if (list === loading) list = undefined; });
+      list = loading;
+    }
+    const rses = await list;
+    return (expression) => {
+      if (expression === undefined) return rses;
+      const fitting = evaluateRseExpression(parseRseExpression(expression), rses);
+      if (fitting.size === 0) throw new DipperError('BAD_USER_INPUT', `The RSE expression ${JSON.stringify(expression)} fits no RSE.`);
+      return rses.filter(({ name }) => fitting.has(name));
+    };
+  };
+}

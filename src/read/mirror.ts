@@ -1,0 +1,61 @@
+import DataLoader from 'dataloader';
+import { getNullableType, isLeafType, type GraphQLResolveInfo } from 'graphql';
+import { sql } from 'kysely';
+import type { MirrorPool } from '../datasources/mirror/pool.js';
+import { FREE_FILTER } from './connection.js';
+import { Look } from './look.js';
+import { parseJson, RawJson } from './raw-json.js';
+import type { ReadRequest } from './request.js';
+import { compile, type Sql } from './sql.js';
+
+export interface MirrorOptions {
+  readonly pool: MirrorPool;
+  /** Made once a request, when the first mirror field is read. */
+  readonly request: () => Promise<ReadRequest>;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the mirror for one request: the root fields of an operation share one statement, and so one snapshot. */
+export class Mirror {
+  readonly #answers = new DataLoader<Sql, string | null>((queries) => this.#run(queries), { cache: false });
+  readonly #shared = new Map<string, Promise<unknown>>();
+  #request: Promise<ReadRequest> | undefined;
+
+  constructor(private readonly options: MirrorOptions) {}
+
+  /** The query's JSON: text where the root field is a leaf (see raw-json.ts), objects where resolvers have still to work on them; null for no row. */
+  async read(info: GraphQLResolveInfo, query: (look: Look, request: ReadRequest) => Sql): Promise<unknown> {
+    const request = await (this.#request ??= this.options.request());
+    const text = await this.#answers.load(query(Look.at(info, request), request));
+    if (text === null) return null;
+    return isLeafType(getNullableType(info.returnType)) ? new RawJson(text) : parseJson(text);
+  }
+
+  /** The same for a field below live objects, many of which want the same answer, such as the RSE of 500 replicas. */
+  readShared(info: GraphQLResolveInfo, key: string, query: (look: Look, request: ReadRequest) => Sql): Promise<unknown> {
+    const place = `${pathWithoutIndexes(info)} ${key}`;
+    const found = this.#shared.get(place) ?? this.read(info, query);
+    this.#shared.set(place, found);
+    return found;
+  }
+
+  async #run(queries: readonly Sql[]): Promise<(string | null)[]> {
+    const { sql: text, parameters } = compile(sql`select ${sql.join(queries.map((query) => sql`(${query})::text`))}`);
+    return [...await this.options.pool.row({ text, values: parameters, name: statementName(text) }, this.options.signal)];
+  }
+}
+
+function pathWithoutIndexes({ path }: GraphQLResolveInfo): string {
+  const keys: string[] = [];
+  for (let at: typeof path | undefined = path; at; at = at.prev) if (typeof at.key === 'string') keys.push(at.key);
+  return keys.join('.');
+}
+
+// A named statement is planned once a connection. Bounded, for each name stays in every connection and never means another text.
+const names = new Map<string, string>();
+function statementName(text: string): string | undefined {
+  // Free filters are planned anew with their values: a generic plan would pick the wrong index.
+  if (text.includes(FREE_FILTER)) return undefined;
+  if (!names.has(text) && names.size < 500) names.set(text, `dipper${names.size}`);
+  return names.get(text);
+}

@@ -1,0 +1,34 @@
+import { GraphQLNonNull, GraphQLObjectType, GraphQLScalarType, GraphQLSchema, isNonNullType, type FormattedExecutionResult } from 'graphql';
+import { parse, stringify } from 'lossless-json';
+
+/** JSON that Postgres has written, to go through as text. */
+export class RawJson {
+  constructor(readonly text: string) {}
+  /** For whoever does not use stringifyResult. */
+  toJSON(): unknown { return parseJson(this.text); }
+}
+
+/** Objects of a JSON text; integers beyond 2^53 become bigint, so that nothing is lost. */
+export const parseJson = (text: string): unknown =>
+  parse(text, undefined, (digits) => (/^-?\d+$/.test(digits) && !Number.isSafeInteger(Number(digits)) ? BigInt(digits) : Number(digits)));
+
+const RawJsonType = new GraphQLScalarType({ name: 'RawJson', description: 'A subtree as text.', serialize: (value) => value });
+
+/** The same schema with the mirror's root fields as leaves, whose selections execute() never enters. Not to validate with, nor to show. */
+export function leafSchema(schema: GraphQLSchema): GraphQLSchema {
+  const { types, ...config } = schema.toConfig();
+  const { fields, ...query } = config.query!.toConfig();
+  const leaves = Object.entries(fields).map(([name, field]) => [name, !field.extensions?.['mirror'] ? field
+    : { ...field, type: isNonNullType(field.type) ? new GraphQLNonNull(RawJsonType) : RawJsonType }] as const);
+  return new GraphQLSchema({ ...config, types: types.filter((type) => type !== config.query), query: new GraphQLObjectType({ ...query, fields: Object.fromEntries(leaves) }) });
+}
+
+/** For Apollo's option of this name: JSON.stringify that lets RawJson through at the root, where it can be, and bigint as numbers. */
+export function stringifyResult({ data, ...rest }: FormattedExecutionResult): string {
+  const head = Object.entries(rest).filter(([, value]) => value !== undefined).map(([key, value]) => `"${key}":${stringify(value)}`);
+  if (data === undefined) return `{${head.join(',')}}`;
+  if (data === null) return `{${[...head, '"data":null'].join(',')}}`;
+  const members = Object.entries(data).filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `"${key}":${value instanceof RawJson ? value.text : stringify(value)}`);
+  return `{${[...head, `"data":{${members.join(',')}}`].join(',')}}`;
+}

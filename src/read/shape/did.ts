@@ -1,0 +1,33 @@
+import { sql } from 'kysely';
+import type { ColumnField, RelationField } from '../shape.js';
+import { columns } from '../shape.js';
+import type { Sql, Table } from '../sql.js';
+
+/** Names of the GraphQL types of a row of mirror.collection. */
+export const collectionTypes = ['Dataset', 'Container'] as const;
+export const collectionType = (row: Table): Sql => sql`case ${row('did_type')} when 'DATASET' then 'Dataset' else 'Container' end`;
+
+export const didId = (type: string): ColumnField => ({ column: (row) => sql`${sql.lit(`${type}:`)} || ${row('scope')} || ':' || ${row('name')}` });
+
+const metadata: ColumnField = { column: (row, { keys }) => (keys === undefined || keys === null ? row('metadata')
+  : sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}') from jsonb_each(${row('metadata')}) m where m.key = any(${keys}::text[]))`) };
+
+/** Fields that files, datasets and containers share. */
+export const didFields = (type: string): Record<string, ColumnField> => ({
+  id: didId(type),
+  ...columns({ scope: 'scope', name: 'name', account: 'account', createdAt: 'created_at', updatedAt: 'updated_at' }),
+  metadata,
+});
+
+/** Rules on a collection itself. */
+export const ownRules: RelationField = { relation: (look, did) => look.list('Rule', (rule) => ({
+  from: sql`mirror.rule as ${rule.alias}`,
+  rest: sql`where ${rule('scope')} = ${did('scope')} and ${rule('name')} = ${did('name')} order by ${rule('created_at')}, ${rule('id')}`,
+})) };
+
+/** Collections that hold a collection. */
+export const collectionParents: RelationField = { relation: (look, did) => look.listOf(collectionTypes, (row) => ({
+  from: sql`mirror.content_collection as held join mirror.collection as ${row.alias} on ${row('id')} = held.collection_id`,
+  rest: sql`where held.child_id = ${did('id')}`,
+  type: collectionType(row), order: sql`${row('scope')}, ${row('name')}`,
+})) };

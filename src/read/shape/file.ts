@@ -1,0 +1,35 @@
+import { sql } from 'kysely';
+import type { MetadataField } from '../../domain/metadata-field.js';
+import type { RelationField, Shape } from '../shape.js';
+import { columns } from '../shape.js';
+import { checksums } from './checksum.js';
+import { collectionType, collectionTypes, didFields } from './did.js';
+import { replicas } from './replica.js';
+
+/** Rules on the file and on all that holds it. */
+const rules: RelationField = { relation: (look, file) => look.list('Rule', (rule) => ({
+  from: sql`(
+    with recursive holder (id) as (
+      select cf.collection_id from mirror.content_file cf where cf.file_id = ${file('id')}
+      union select cc.collection_id from mirror.content_collection cc join holder h on cc.child_id = h.id)
+    select r.* from mirror.rule r where r.scope = ${file('scope')} and r.name = ${file('name')}
+    union all
+    select r.* from holder h join mirror.collection c on c.id = h.id join mirror.rule r on r.scope = c.scope and r.name = c.name
+  ) as ${rule.alias}`,
+  rest: sql`order by ${rule('created_at')}, ${rule('id')}`,
+})) };
+
+const parents: RelationField = { relation: (look, file) => look.listOf(collectionTypes, (row) => ({
+  from: sql`mirror.content_file as held join mirror.collection as ${row.alias} on ${row('id')} = held.collection_id`,
+  rest: sql`where held.file_id = ${file('id')}`,
+  type: collectionType(row), order: sql`${row('scope')}, ${row('name')}`,
+})) };
+
+/** File: rows of mirror.file, with the registry's columns. */
+export const fileShape = (fields: readonly MetadataField[]): Shape => ({ type: 'File', fields: {
+  ...didFields('File'),
+  didType: { column: () => sql`'FILE'::text` },
+  ...columns({ lfn: 'name', bytes: 'bytes', adler32: 'adler32', md5: 'md5' }),
+  ...columns(Object.fromEntries(fields.map(({ name, column }) => [name, column]))),
+  checksums, replicas, rules, parents,
+} });
