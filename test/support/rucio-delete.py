@@ -1,0 +1,22 @@
+"""Deletes as Rucio's daemons do: replicas as the reaper does (a file without replicas goes with them), expired DIDs by the undertaker.
+Takes {"rse", "files": [{"scope", "name"}]} on standard input; without files only the undertaker runs."""
+import json
+import sys
+
+from rucio.common.types import InternalScope
+from rucio.core.replica import delete_replicas
+from rucio.core.rse import get_rse_id
+from rucio.daemons.undertaker.undertaker import run
+from rucio.db.sqla.session import transactional_session
+
+
+@transactional_session
+def reap(rse, files, *, session):
+    delete_replicas(get_rse_id(rse, session=session), [{"scope": InternalScope(f["scope"]), "name": f["name"]} for f in files], session=session)
+
+
+work = json.load(sys.stdin)
+if work.get("files"):
+    reap(work["rse"], work["files"])
+else:
+    run(once=True)

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+
+/** The dev stack that the tests run on, as `npm test` describes it in the file that DIPPER_TEST_STACK names. */
+export interface TestStack {
+  readonly home: string;
+  readonly urls: { readonly dipper: string; readonly rucio: string; readonly storage: string };
+  /** Settings of dipper's processes, and RUCIO_CONFIG and PATH for Rucio's own client. */
+  readonly env: Readonly<Record<string, string>>;
+  /** POST /stop/<process> and /start/<process>: postgres, rucio, sync, serve. */
+  readonly controlUrl: string;
+}
+
+export function testStack(): TestStack {
+  const file = process.env['DIPPER_TEST_STACK'];
+  if (!file) throw new Error('These tests run on the dev stack: start them with `npm test`.');
+  const { dipperEnv, env, ...stack } = JSON.parse(readFileSync(file, 'utf8')) as TestStack & { readonly dipperEnv: Readonly<Record<string, string>> };
+  return { ...stack, env: { ...env, ...dipperEnv } };
+}
+
+/** Stops or starts a process of the stack, and waits until it has. */
+export async function control(stack: TestStack, action: 'stop' | 'start', name: string): Promise<void> {
+  const answer = await fetch(`${stack.controlUrl}/${action}/${name}`, { method: 'POST', signal: AbortSignal.timeout(60_000) });
+  if (!answer.ok) throw new Error(`${action} ${name}: ${await answer.text()}`);
+}

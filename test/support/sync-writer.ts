@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { RucioRest } from './rucio-rest.js';
+import type { TestStack } from './stack.js';
+
+interface Did { scope: string; name: string }
+interface KnownFile { did: Did; rses: string[] }
+
+/** Changes Rucio through its REST, and deletes as its daemons do; everything it makes lies under one folder and goes with clean(). */
+export class SyncWriter {
+  readonly scope: string;
+  readonly folder: string;
+  readonly rest: RucioRest;
+  private readonly files: KnownFile[] = [];
+  private readonly datasets: Did[] = [];
+  private rses: string[] = [];
+  private serial = 0;
+
+  constructor(private readonly stack: TestStack, run: string) {
+    this.scope = `sync${run}`;
+    this.folder = `/ctao/${this.scope}/test`;
+    this.rest = new RucioRest(stack);
+  }
+
+  async begin(): Promise<void> {
+    await this.rest.call('POST', `/accounts/root/scopes/${this.scope}`);
+    this.rses = (await this.rest.call('GET', '/rses/')).trim().split('\n').map((line) => (JSON.parse(line) as { rse: string }).rse).sort();
+  }
+
+  async addFile(rse = this.rses[0]!): Promise<Did> {
+    const did = { scope: this.scope, name: `${this.folder}/f${this.serial++}` };
+    await this.rest.call('POST', '/replicas/', { rse, files: [{ ...did, bytes: 1000 + this.serial, adler32: this.serial.toString(16).padStart(8, '0') }] });
+    this.files.push({ did, rses: [rse] });
+    return did;
+  }
+
+  async addReplica(did: Did, rse: string): Promise<void> {
+    const known = this.files.find((file) => file.did === did)!;
+    await this.rest.call('POST', '/replicas/', { rse, files: [{ ...did, bytes: 1001 + Number(did.name.split('/f').at(-1)), adler32: (Number(did.name.split('/f').at(-1)) + 1).toString(16).padStart(8, '0') }] });
+    known.rses.push(rse);
+  }
+
+  setState(did: Did, rse: string, state: 'A' | 'U'): Promise<string> {
+    return this.rest.call('PUT', '/replicas/', { rse, files: [{ ...did, state }] });
+  }
+
+  setMetadata(did: Did, meta: object): Promise<string> {
+    return this.rest.call('POST', '/dids/bulkdidsmeta', { dids: [{ ...did, meta }] });
+  }
+
+  async addDataset(): Promise<Did> {
+    const did = { scope: this.scope, name: `${this.folder}/d${this.serial++}` };
+    await this.rest.call('POST', `/dids/${this.scope}/${did.name}`, { type: 'DATASET' });
+    this.datasets.push(did);
+    return did;
+  }
+
+  attach(dataset: Did, files: readonly Did[]): Promise<string> {
+    return this.rest.call('POST', `/dids/${this.scope}/${dataset.name}/dids`, { dids: files });
+  }
+
+  detach(dataset: Did, files: readonly Did[]): Promise<string> {
+    return this.rest.call('DELETE', `/dids/${this.scope}/${dataset.name}/dids`, { dids: files });
+  }
+
+  async addRule(dataset: Did, rse: string): Promise<string> {
+    const ids = JSON.parse(await this.rest.call('POST', '/rules/', { dids: [dataset], copies: 1, rse_expression: rse, account: 'root' })) as string[];
+    return ids[0]!;
+  }
+
+  changeRule(id: string, options: object): Promise<string> {
+    return this.rest.call('PUT', `/rules/${id}`, { options });
+  }
+
+  setAttribute(rse: string, key: string, value: string): Promise<string> {
+    return this.rest.call('POST', `/rses/${rse}/attr/${key}`, { value });
+  }
+
+  removeAttribute(rse: string, key: string): Promise<string> {
+    return this.rest.call('DELETE', `/rses/${rse}/attr/${key}`);
+  }
+
+  get anyRse(): string {
+    return this.rses[0]!;
+  }
+
+  get otherRse(): string {
+    return this.rses[1]!;
+  }
+
+  async deleteFile(did: Did): Promise<void> {
+    const at = this.files.findIndex((file) => file.did === did);
+    for (const rse of this.files[at]!.rses) await this.python({ rse, files: [did] });
+    this.files.splice(at, 1);
+  }
+
+  async expireDataset(did: Did): Promise<void> {
+    await this.rest.call('POST', `/dids/${this.scope}/${did.name}/meta`, { meta: { lifetime: -1 } });
+    this.datasets.splice(this.datasets.indexOf(did), 1);
+  }
+
+  /** Deletes what has expired. */
+  undertake(): Promise<void> {
+    return this.python({});
+  }
+
+  /** One change by chance; `random` gives numbers from 0 to 1. */
+  async change(random: () => number): Promise<void> {
+    const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)];
+    const file = pick(this.files);
+    const dataset = pick(this.datasets);
+    const dice = random();
+    if (!file || dice < 0.25) await this.addFile(pick(this.rses));
+    else if (dice < 0.35 && file.rses.length < this.rses.length) await this.addReplica(file.did, this.rses.find((rse) => !file.rses.includes(rse))!);
+    else if (dice < 0.5) await this.setState(file.did, pick(file.rses)!, random() < 0.5 ? 'A' : 'U');
+    else if (dice < 0.8) await this.setMetadata(file.did, { obs_id: Math.floor(random() * 1e10), data_type: pick(['event', 'Ereignis "ä"\t\\', 'log']), tel_ids: [1, Math.floor(random() * 99)], note: random() < 0.1 ? 'x'.repeat(5000) : null });
+    else if (!dataset || dice < 0.85) await this.addDataset();
+    else if (dice < 0.95) await this.attach(dataset, [file.did]).catch(ignoreDuplicate);
+    else await this.detach(dataset, [file.did]).catch(ignoreDuplicate);
+  }
+
+  async clean(): Promise<void> {
+    for (const did of [...this.datasets]) await this.expireDataset(did);
+    await this.undertake();
+    for (const rse of this.rses) {
+      const files = this.files.filter((file) => file.rses.includes(rse)).map(({ did }) => did);
+      if (files.length) await this.python({ rse, files });
+    }
+    this.files.length = 0;
+  }
+
+  private python(work: object): Promise<void> {
+    const env = { ...process.env, ...this.stack.env, PATH: `${this.stack.env['PATH'] ?? ''}:${process.env['PATH'] ?? ''}` };
+    const child = spawn('python', ['test/support/rucio-delete.py'], { env, stdio: ['pipe', 'ignore', 'pipe'], timeout: 60_000 });
+    let complaint = '';
+    child.stderr.on('data', (text: Buffer) => { complaint += text.toString(); });
+    child.stdin.end(JSON.stringify(work));
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => { if (code === 0) resolve(); else reject(new Error(`rucio-delete.py: ${complaint.slice(-1000)}`)); });
+    });
+  }
+}
+
+/** Attaching twice, or detaching what is not there, changes nothing. */
+function ignoreDuplicate(error: unknown): void {
+  if (!(error instanceof Error) || !/already|Duplicate|no child|not found under/i.test(error.message)) throw error;
+}
