@@ -38,6 +38,7 @@ export function mirrorExecutor<C extends BaseContext>(schema: GraphQLSchema, onE
   const natures = new WeakMap<DocumentNode, Nature>(); // bounded by Apollo's document store
   return { requestDidStart: async () => ({
     async responseForOperation({ document, operation, contextValue, operationName, request, response }) {
+      if (!operation) return null; // no operation of the name asked for: Apollo says so
       const nature = natures.get(document) ?? natureOf(schema, document);
       natures.set(document, nature);
       if (!isTextAlone(nature, operation, request.variables ?? {})) return null;

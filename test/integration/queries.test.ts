@@ -94,7 +94,7 @@ describe('paging', () => {
 
 describe('bad input', () => {
   const lfn = files[0]!.name;
-  it.each<[string, string, object | undefined, string]>([
+  it.each<[string, string, object | undefined, string, string?]>([
     ['a malformed LFN', '{ file(lfn: "no path") { lfn } }', undefined, 'BAD_USER_INPUT'],
     ['a scope that disagrees', `{ file(lfn: "elsewhere:${lfn}") { lfn } }`, undefined, 'BAD_USER_INPUT'],
     ['a malformed RSE expression', '{ rses(expression: "PIC||DESY") { name } }', undefined, 'BAD_USER_INPUT'],
@@ -116,9 +116,10 @@ describe('bad input', () => {
     ['a pattern with too many %', '{ files(where: { name: { like: "%a%b%c%" } }) { totalCount } }', undefined, 'BAD_USER_INPUT'],
     ['a NUL', 'query ($v: String) { files(where: { name: { eq: $v } }) { totalCount } }', { v: 'a\0b' }, 'BAD_USER_INPUT'],
     ['a long alias', `{ ${'a'.repeat(64)}: files { nodes { lfn } } ${'b'.repeat(3)}: files { nodes { ${'c'.repeat(64)}: lfn } } }`, undefined, 'BAD_USER_INPUT'],
+    ['an operation name that is not there', 'query a { mirror { state } }', undefined, 'OPERATION_RESOLUTION_FAILURE', 'b'],
     ['an operation too deep', `{ files { nodes ${'{ parents { ... on Dataset { files { nodes '.repeat(6)}{ lfn }${' } } } }'.repeat(6)} } }`, undefined, 'COST_LIMIT'],
-  ])('%s is an error with a code', async (_title, query, variables, code) => {
-    const { status, errors, text } = await ask(url, query, variables);
+  ])('%s is an error with a code', async (_title, query, variables, code, operationName) => {
+    const { status, errors, text } = await ask(url, query, variables, operationName);
     expect(errors?.[0]?.extensions.code, text).toBe(code);
     expect([200, 400]).toContain(status);
     expect(text).not.toMatch(/\bat .*\.(js|ts):\d+|node_modules|stacktrace/);
