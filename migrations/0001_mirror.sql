@@ -46,7 +46,7 @@ create table mirror.rse_protocol (
 
 -- Address of a copy by one protocol, joined as the protocol's class does in Rucio; null where such a class has no address of this form.
 -- `own`: the path is the replica's own, not made from its name. The same as in src/domain/pfn.ts.
-create function mirror.pfn(p mirror.rse_protocol, path text, own boolean) returns text language sql immutable parallel safe return (
+create function mirror.pfn(p mirror.rse_protocol, path text, own boolean) returns text language sql immutable parallel safe as $$
   with part as (
     select split_part((p).impl, '.', -2) as module,
       regexp_replace(regexp_replace((p).prefix, '^(?!/)', '/'), '(?<!/)$', '/') as prefix,
@@ -59,7 +59,8 @@ create function mirror.pfn(p mirror.rse_protocol, path text, own boolean) return
       || coalesce(substring((p).extended_attributes from '"web_service_path"\s*:\s*"([^"]*)"'), '')
       || prefix || case (p).scheme when 'root' then path else bare end
     else (p).scheme || '://' || (p).hostname || ':' || (p).port || prefix || case when own then bare else path end end
-  from part);
+  from part
+$$;
 
 create table mirror.rse_usage (
   rse_id int not null references mirror.rse on delete cascade,

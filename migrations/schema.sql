@@ -97,6 +97,7 @@ create table mirror.rse (
   availability_write boolean not null,
   deleted boolean not null,
   deterministic boolean not null,
+  facts jsonb not null,
   id integer generated always as identity not null,
   name text collate "C" not null,
   rse_id uuid not null,
@@ -116,6 +117,7 @@ create table mirror.rse_attribute (
 create table mirror.rse_protocol (
   delete_lan integer,
   delete_wan integer,
+  extended_attributes text,
   hostname text collate "C" not null,
   impl text not null,
   port integer not null,
@@ -232,3 +234,24 @@ CREATE INDEX rule_created ON mirror.rule USING btree (created_at, id);
 CREATE INDEX rule_did ON mirror.rule USING btree (scope, name);
 
 CREATE INDEX set_aside_waits_for ON mirror.set_aside USING gin (waits_for);
+
+CREATE OR REPLACE FUNCTION mirror.pfn(p mirror.rse_protocol, path text, own boolean)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  with part as (
+    select split_part((p).impl, '.', -2) as module,
+      regexp_replace(regexp_replace((p).prefix, '^(?!/)', '/'), '(?<!/)$', '/') as prefix,
+      regexp_replace(path, '^/', '') as bare)
+  select case
+    when module in ('bittorrent', 'globus', 'rclone', 'ssh') then null
+    when module = 'posix' then (p).scheme || '://' || (p).hostname || prefix || case when own then bare else path end
+    when module in ('xrootd', 'storm') then (p).scheme || '://' || (p).hostname || ':' || (p).port || prefix || path
+    when module = 'gfal' then (p).scheme || '://' || regexp_replace((p).hostname, '^.*?://', '') || case (p).port when 0 then '' else ':' || (p).port end
+      || coalesce(substring((p).extended_attributes from '"web_service_path"\s*:\s*"([^"]*)"'), '')
+      || prefix || case (p).scheme when 'root' then path else bare end
+    else (p).scheme || '://' || (p).hostname || ':' || (p).port || prefix || case when own then bare else path end end
+  from part
+$function$
+;

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { addGraphql, type GraphqlOptions } from './graphql.js';
 import { addHealth, type Readiness } from './health.js';
@@ -22,7 +22,7 @@ export interface Server {
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { log, requestBytes, timeoutSeconds } = options;
   const app: FastifyInstance = Fastify({
-    loggerInstance: log, disableRequestLogging: true,
+    loggerInstance: log, logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: requestBytes, requestTimeout: timeoutSeconds * 1000, connectionTimeout: 0, forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {

@@ -20,6 +20,11 @@ const statement = `
     from mirror.rse_protocol p where p.rse_id = r.id) p on true
   where not r.deleted order by r.name`;
 
+/** Rucio keeps these attributes as the text of a JSON object. */
+function readJson(text: unknown): unknown {
+  try { return JSON.parse(String(text)) as unknown; } catch { return null; }
+}
+
 interface Row { id: number; name: string; deterministic: boolean; facts: RseFacts['columns']; attributes: Record<string, string | boolean>; protocols: Protocol[] }
 
 /** The mirrored RSEs, read at most once a second, and Rucio's RSE expressions over them. BAD_USER_INPUT where an expression fits none, as Rucio has it. */
@@ -29,8 +34,8 @@ export function createKnownRses(pool: MirrorPool, settings: RseSettings): () => 
 
   async function load(): Promise<readonly KnownRse[]> {
     const rows = await pool.rows<Row>(statement);
-    return rows.map(({ facts, ...rse }) => ({
-      ...rse, columns: facts, dataCentre: String(rse.attributes[settings.dataCentre] ?? rse.name),
+    return rows.map(({ facts, protocols, ...rse }) => ({
+      ...rse, columns: facts, protocols: protocols.map((protocol) => ({ ...protocol, extendedAttributes: readJson(protocol.extendedAttributes) })), dataCentre: String(rse.attributes[settings.dataCentre] ?? rse.name),
       lfn2pfnAlgorithm: String(rse.attributes['lfn2pfn_algorithm'] ?? settings.lfn2pfnAlgorithm),
     }));
   }
