@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { plain } from './progress.js';
+import { freePort } from './ports.js';
+import { base, testHome } from './settings.js';
+import { startStack } from './stack.js';
+import { describeFailure } from './stack-failure.js';
+import { anyTest, type Counts, tool, vitest } from './vitest-run.js';
+
+const ALONE = ['test/unit', 'test/contract'];
+const ON_STACK = ['test/integration', 'test/e2e'];
+
+async function onStack(args: readonly string[], signal: AbortSignal): Promise<Counts> {
+  const keep = Boolean(process.env['DIPPER_TEST_KEEP']);
+  console.log('\nStarting the archive for the integration tests');
+  const stack = await startStack({
+    home: testHome(), shared: base(), port: await freePort(), fresh: !keep, report: plain, signal, onExit: (failure) => { console.error(describeFailure(failure)); },
+  });
+  try {
+    return await vitest(args, signal, { DIPPER_TEST_STACK: path.join(stack.home, 'stack.json') });
+  } finally {
+    await (keep ? stack.stop() : stack.remove());
+  }
+}
+
+/**
+ * `npm test`: lint, types, and all tests; those that need an archive get one of their own.
+ * `npm test -- <filters and options for vitest>` runs only the tests that fit, without lint and types.
+ * Ends with the line `N passed, N failed`; answers whether nothing failed.
+ */
+export async function test(args: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const counts: Counts[] = [];
+  const check = async (title: string, script: string, more: readonly string[]) => {
+    console.log(`\n${title}`);
+    if (await tool(script, more, signal) !== 0) counts.push({ passed: 0, failed: 1 });
+  };
+  const filtered = args.some((arg) => !arg.startsWith('-'));
+  if (!filtered) {
+    await check('Lint', 'eslint/bin/eslint.js', ['.']);
+    await check('Types', 'typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']);
+    counts.push(await vitest([...ALONE, ...args], signal));
+    counts.push(await onStack([...ON_STACK, ...args], signal));
+  } else {
+    const without = (folders: readonly string[]) => [...args, '--passWithNoTests', ...folders.flatMap((folder) => ['--exclude', `${folder}/**`])];
+    counts.push(await vitest(without(ON_STACK), signal));
+    // The archive takes a while: it is started only for tests that need it.
+    if (await anyTest(without(ALONE), signal)) counts.push(await onStack(without(ALONE), signal));
+  }
+  const sum = (of: (count: Counts) => number) => counts.reduce((total, count) => total + of(count), 0);
+  const failed = sum(({ failed }) => failed);
+  console.log(`\n${sum(({ passed }) => passed)} passed, ${failed} failed`);
+  return failed === 0;
+}
