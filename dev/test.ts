@@ -37,6 +37,7 @@ export async function test(args: readonly string[], signal: AbortSignal): Promis
   if (!filtered) {
     await check('Lint', 'eslint/bin/eslint.js', ['.']);
     await check('Types', 'typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']);
+    await check('Types of the pages', 'typescript/bin/tsc', ['-p', 'web/tsconfig.json']);
     counts.push(await vitest([...ALONE, ...args], signal));
     counts.push(await onStack([...ON_STACK, ...args], signal));
   } else {

@@ -32,7 +32,7 @@ function primitive(rses: readonly RseFacts[]): string {
   return one([
     () => '*', () => name, () => name.toLowerCase(), () => key, () => `${key}=${String(value)}`, () => `${key}=${String(value).toUpperCase()}`, () => `${key}${one(['<', '>'])}${number}`,
     () => `${key}=1`, () => 'NOWHERE', () => `no.such_attribute${one(['=', '<', '>'])}1`, () => `rse=${name}`, () => one(['OFFSITE', 'ONSITE']),
-    () => `rse_type=${one(['DISK', 'TAPE', 'disk'])}`, () => `${one(['deterministic', 'availability_read', 'availability_write', 'availability_delete'])}${one(['', '=true', '=False', '=0', '=foo', '>0'])}`,
+    () => `rse_type=${one(['DISK', 'TAPE', 'disk'])}`, () => `${one(['deterministic', 'volatile', 'staging_area', 'availability_read', 'availability_write', 'availability_delete'])}${one(['', '=true', '=False', '=0', '=foo', '>0'])}`,
   ])();
 }
 
