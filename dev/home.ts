@@ -1,5 +1,5 @@
 import { randomBytes, createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Passwords of one stack, random, kept in its home with mode 600. */
@@ -55,4 +55,10 @@ export function openSecrets(home: Home): Secrets {
   };
   writeWhole(home.file('secrets.json'), `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
   return secrets;
+}
+
+export function emptyFolder(folder: string, keep: readonly string[] = []): void {
+  for (const entry of existsSync(folder) ? readdirSync(folder) : []) {
+    if (!keep.includes(entry)) rmSync(path.join(folder, entry), { recursive: true, force: true });
+  }
 }

@@ -85,7 +85,7 @@ async function foreignServer(home: Home, url: string): Promise<PostgresServer> {
   try {
     await client.connect();
     const { rows } = await client.query<{ wal: string; able: boolean }>(
-      `select current_setting('wal_level') wal, rolsuper or (rolcreatedb and rolcreaterole and rolreplication) able from pg_roles where rolname = current_user`);
+      `select current_setting('wal_level') wal, rolsuper or (rolcreatedb and rolcreaterole and rolreplication and current_setting('server_version_num')::int >= 160000) able from pg_roles where rolname = current_user`);
     if (rows[0]?.wal !== 'logical') throw new StackFailure(`The Postgres of DATABASE_URL has wal_level=${rows[0]?.wal}: set wal_level=logical there and restart it, or unset DATABASE_URL.`);
     if (!rows[0].able) throw new StackFailure('The role of DATABASE_URL may not make databases, roles and replication users: give it SUPERUSER, or unset DATABASE_URL.');
   } catch (cause) {

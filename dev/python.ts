@@ -6,6 +6,7 @@ import { aptInstall } from './apt.js';
 import type { Home } from './home.js';
 import { writeWhole } from './home.js';
 import { waitForLock } from './lock.js';
+import { isRoot } from './os-user.js';
 import { run } from './processes.js';
 import { repository } from './repository.js';
 import { StackFailure } from './stack-failure.js';
@@ -42,7 +43,7 @@ async function choosePython(home: Home, signal: AbortSignal, say: (text: string)
   const { usable, best } = findPython();
   if (usable) return usable;
   const missing = best === undefined ? 'Python 3.9 or later is missing.' : `Python ${best} is here, but not its venv module.`;
-  say('installing Python');
+  if (isRoot()) say('installing Python');
   await aptInstall(home, ['python3', 'python3-venv'], missing, signal);
   const after = findPython().usable;
   if (!after) throw new StackFailure(`${missing} Installing python3 and python3-venv did not help: this system's Python is too old.`);
