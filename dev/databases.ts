@@ -71,6 +71,7 @@ export async function recreateDatabases(server: PostgresServer): Promise<void> {
       await client.query(`grant "${owner}" to current_user`).catch(() => undefined); // a server's superuser needs no grant
       await client.query(`create database "${owner}" owner "${owner}" encoding 'UTF8' template template0`);
     }
+    await client.query(`alter database "${mirror}" set search_path = mirror, public`); // for people with psql
   });
 }
 
