@@ -113,6 +113,16 @@ create table mirror.collection (
 create unique index collection_name on mirror.collection (did_type, scope, name);
 create unique index collection_did on mirror.collection (scope, name);
 
+-- True, or the end of the statement: a cursor that was made for another list must not quietly give another page.
+create function mirror.same_list(list text, of_cursor text) returns boolean language plpgsql as $$
+begin
+  if list is distinct from of_cursor then
+    raise exception using errcode = 'DP001', message = 'The cursor belongs to another list.';
+  end if;
+  return true;
+end
+$$;
+
 create table mirror.content_file (
   collection_id bigint not null references mirror.collection on delete cascade,
   file_id bigint not null references mirror.file on delete cascade,

@@ -255,3 +255,16 @@ AS $function$
   from part
 $function$
 ;
+
+CREATE OR REPLACE FUNCTION mirror.same_list(list text, of_cursor text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if list is distinct from of_cursor then
+    raise exception using errcode = 'DP001', message = 'The cursor belongs to another list.';
+  end if;
+  return true;
+end
+$function$
+;

@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import type { Context, RequestViewer } from './context.js';
 import { createMirrorPool, type MirrorPool } from './datasources/mirror/pool.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
+import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
@@ -47,7 +48,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const parseLfn = (text: string) => readLfn(text);
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
-  const readRequest = async () => ({ shapes, pageSize: limits.pageSize, filter: { fields, parseLfn, rses: await knownRses() } });
+  const readRequest = async () => ({ shapes, pageSize: limits.pageSize, budget: { subqueries: 250, columns: 5000 }, filter: { fields, parseLfn, rses: await knownRses() } });
 
   const metrics = createMetrics(() => mirrorStatus(pool));
   const server = await createServer({
@@ -77,11 +78,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   };
 }
 
-/** Aborts when the client goes away before its answer, or when the time is up. */
+/** Aborts when the client goes away before its answer, or when the time is up; its reason is what the client is told. */
 function requestSignal(reply: FastifyReply, seconds: number): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => { if (!reply.raw.writableFinished) gone.abort(); });
-  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(seconds * 1000)]);
-  setMaxListeners(0, signal); // each batch of a request listens
-  return signal;
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // each batch of a request listens
+  const timer = setTimeout(() => { controller.abort(new DipperError('TIMEOUT', `The answer took longer than ${seconds} s. Narrow the filter, or ask for fewer files at once.`)); }, seconds * 1000);
+  reply.raw.once('close', () => {
+    clearTimeout(timer);
+    if (!reply.raw.writableFinished) controller.abort(new DipperError('TIMEOUT', 'The client went away before its answer.'));
+  });
+  return controller.signal;
 }

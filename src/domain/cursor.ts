@@ -7,17 +7,18 @@ export type CursorKey = string | null;
 /** Ties cursors to the query that they came from. */
 export const queryDigest = (query: unknown): string => createHash('sha256').update(JSON.stringify(query)).digest('base64url').slice(0, 16);
 
-const foreign = () => new DipperError('BAD_CURSOR', 'This cursor does not belong to this query. Take cursors from an answer to the same query, and use them as they are.');
+export const foreignCursor = 'This cursor does not belong to this query. Take cursors from an answer to the same query, and use them as they are.';
+const foreign = () => new DipperError('BAD_CURSOR', foreignCursor);
 
 /** The keys in a cursor: base64url of a JSON array of the query's digest and as many keys as the order has. */
-export function decodeCursor(cursor: string, digest: string, isKey: readonly ((text: string) => boolean)[]): CursorKey[] {
+export function decodeCursor(cursor: string, digest: string, isKey: readonly ((key: CursorKey) => boolean)[]): CursorKey[] {
   if (cursor.length > 4096 || !/^[A-Za-z0-9_-]+$/.test(cursor)) throw foreign();
   let parts: unknown;
   try { parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')); } catch { throw foreign(); }
   if (!Array.isArray(parts) || parts.length !== isKey.length + 1 || parts[0] !== digest) throw foreign();
   const keys: unknown[] = parts.slice(1);
   return keys.map((key, index) => {
-    if (key === null || (typeof key === 'string' && isKey[index]!(key))) return key as CursorKey;
+    if ((key === null || typeof key === 'string') && isKey[index]!(key)) return key;
     throw foreign();
   });
 }

@@ -7,6 +7,8 @@ const INTERNAL = 'Something went wrong inside dipper. It has been written down.'
 /** Codes of Apollo's own that the contract lists. */
 const apolloCodes = new Set(['BAD_REQUEST', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED']);
 
+const codeOf = (error: unknown) => (error instanceof GraphQLError ? error.extensions['code'] : undefined);
+
 /** The one place where errors become GraphQL's: a message for users, a code from the catalogue, no stack trace. */
 export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return ({ message, locations, path }, error) => {
@@ -16,10 +18,12 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
       if (cause.code === 'INTERNAL') log.error({ err: cause, path }, 'internal error');
       return { message: cause.message, ...place, extensions: { code: cause.code, retryable: errorCatalogue[cause.code].retryable } };
     }
-    const code = cause instanceof GraphQLError || error instanceof GraphQLError ? (cause as GraphQLError).extensions?.['code'] ?? (error as GraphQLError).extensions?.['code'] : undefined;
+    const code = codeOf(cause) ?? codeOf(error);
     if (typeof code === 'string' && (apolloCodes.has(code) || (code in errorCatalogue && code !== 'INTERNAL'))) {
       return { message, ...place, extensions: { code } };
     }
+    // Without a cause of its own it is graphql-js that refuses a value of the request.
+    if (cause instanceof GraphQLError && !cause.originalError && code === undefined) return { message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
     log.error({ err: cause, path }, 'internal error');
     return { message: INTERNAL, ...place, extensions: { code: 'INTERNAL' } };
   };

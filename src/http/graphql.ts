@@ -8,7 +8,8 @@ import type { Context } from '../context.js';
 import { mirrorExecutor } from '../read/executor.js';
 import { stringifyResult } from '../read/raw-json.js';
 import { resolveField } from '../resolvers/field.js';
-import { checkDepth } from './check-depth.js';
+import { checkOperation } from './check-operation.js';
+import { refuseDeepBodies } from './refuse-deep-bodies.js';
 import { createErrorFormatter, failureStatus } from './errors.js';
 import type { Metrics } from './metrics.js';
 
@@ -28,7 +29,7 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, de
   const observe: ApolloServerPlugin<Context> = { requestDidStart: async () => {
     const stop = metrics.startOperation();
     return { async didResolveOperation({ document, operation }) {
-      if (operation) checkDepth(document, operation, depth);
+      if (operation) checkOperation(document, operation, depth);
     }, async willSendResponse({ response, operation }) {
       if (response.body.kind !== 'single') return;
       const { data, errors } = response.body.singleResult;
@@ -51,6 +52,7 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, de
     logger: log.child({ part: 'apollo' }),
   });
   await apollo.start();
+  refuseDeepBodies(app);
   await app.register(fastifyApollo(apollo), { path: '/graphql', context: async (request, reply) => makeContext(request, reply) });
   return apollo;
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { decodeCursor, queryDigest } from '../domain/cursor.js';
 import { DipperError } from '../errors.js';
 import type { Look } from './look.js';
-import { isAfter, isKeyText, orderBy, type OrderKey } from './order.js';
+import { isAfter, isKeyValue, orderBy, type OrderKey } from './order.js';
 import type { ColumnField, RelationField, Shape } from './shape.js';
 import { all, table, type Sql, type Table } from './sql.js';
 
@@ -18,6 +18,8 @@ export interface Connection {
   readonly order: readonly OrderKey[];
   /** What the cursors are tied to: everything that decides which rows come, and in which order. */
   readonly identity: unknown;
+  /** Where the list is one of many: what tells them apart, as text. A cursor goes with one of them. */
+  readonly list?: Sql;
   /** Where nodes are of several types: these, and an expression for each row's. */
   readonly variants?: { readonly types: readonly string[]; readonly type: (row: Table) => Sql };
   /** Fields beyond Relay's. */
@@ -36,19 +38,21 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
   const first = pageSize(look.args['first'], limit);
   const after = look.args['after'];
   const digest = queryDigest([of.name, of.identity, of.order]);
-  const keys = typeof after === 'string' ? decodeCursor(after, digest, of.order.map(({ type }) => isKeyText[type])) : undefined;
+  const keys = typeof after === 'string' ? decodeCursor(after, digest, [(list) => (list === null) === (of.list === undefined), ...of.order.map(isKeyValue)]) : undefined;
 
   const row = table('m');
   const condition = of.condition(row);
   const from = sql`${of.table} as ${row.alias}`;
-  const beyond = keys && isAfter(row, of.order, keys);
+  // Which list it is, is known only there: a cursor of another one ends the statement.
+  const ofList = of.list && keys ? sql`(select mirror.same_list(${of.list}, ${keys[0]}::text)) and ` : sql``;
+  const beyond = keys && sql`(${ofList}${isAfter(row, of.order, keys.slice(1))})`;
   const key = (index: number) => `k${index}`;
   const page = sql.id(`page${look.depth}`);
   // limit is a literal: a bound one makes a generic plan guess.
   const found = sql`select ${row('id')}, ${sql.join(of.order.map(({ column }, index) => sql`${row(column)} as ${sql.id(key(index))}`))}
     from ${from} where ${all(beyond ? [condition, beyond] : [condition])} order by ${orderBy(row, of.order)} limit ${sql.lit(first + 1)}`;
 
-  const cursor = (at: Table) => sql`translate(encode(convert_to(json_build_array(${digest}::text, ${sql.join(of.order.map((_, index) => sql`${at(key(index))}::text`))})::text, 'UTF8'), 'base64'), E'+/\\n=', '-_')`;
+  const cursor = (at: Table) => sql`translate(encode(convert_to(json_build_array(${digest}::text, ${of.list ?? sql`null::text`}, ${sql.join(of.order.map((_, index) => sql`${at(key(index))}::text`))})::text, 'UTF8'), 'base64'), E'+/\\n=', '-_')`;
   const p = table('p');
   const onPage = sql`${p('n')} <= ${sql.lit(first)}`;
   const cursorAt = (which: Sql) => sql`(select ${cursor(p)} from ${page} as ${p.alias} where ${onPage} order by ${p('n')} ${which} limit 1)`;

@@ -29,11 +29,11 @@ function fileOrder(orderBy: readonly FileOrderInput[], fields: readonly Metadata
 }
 
 /** FileConnection of the files that fit the condition and the field's own `where`, `orderBy`, `first` and `after`. */
-export function fileConnection(look: Look, { identity, condition }: { identity: object; condition?: (file: Table) => Sql }): Sql {
+export function fileConnection(look: Look, { identity, condition, list }: { identity: object; condition?: (file: Table) => Sql; list?: Sql }): Sql {
   const { where, orderBy } = look.args as { where?: object | null; orderBy?: FileOrderInput[] | null };
   const { filter, pageSize } = look.request;
   return connection(look, {
-    name: 'File', table: sql`mirror.file`,
+    name: 'File', table: sql`mirror.file`, ...(list && { list }),
     identity: { ...identity, where: where ?? {} },
     condition: (file) => all([...(condition ? [condition(file)] : []), ...(where ? [fileCondition(file, where, filter)] : [])]),
     order: fileOrder(orderBy ?? [], filter.fields),

@@ -59,6 +59,11 @@ export class Look {
     return sql`select coalesce(json_agg(${value} order by ${from.order}), '[]') as v ${tail}`;
   }
 
+  private spend(what: keyof ReadRequest['budget']): void {
+    this.request.budget[what] -= 1;
+    if (this.request.budget[what] < 0) throw new DipperError('COST_LIMIT', 'The operation selects too much at once. Ask for fewer fields within each other, or with fewer aliases.');
+  }
+
   private get row(): Table {
     return table(`t${this.depth}`);
   }
@@ -83,13 +88,15 @@ export class Look {
     if (!shape) throw new Error(`No shape for ${of as string}`);
     const type = schema.getType(shape.type) as GraphQLObjectType;
     const typename = sql`${sql.lit(shape.type)}::text`;
-    const selected: Sql[] = this.asText ? [] : [sql`${typename} as "__typename"`];
+    // Objects carry their type, for interfaces, under a name that no alias can be.
+    const selected: Sql[] = this.asText ? [] : [sql`${typename} as "#type"`];
     const joins: Sql[] = [];
     for (const [key, nodes] of collectSubfields(schema, fragments, variableValues, type, this.nodes)) {
+      this.spend('columns');
       if (key.length > 63) throw new DipperError('BAD_USER_INPUT', `The alias ${key} is longer than 63 letters.`); // Postgres would cut it
       const field = type.getFields()[nodes[0]!.name.value];
       if (!field) { // __typename
-        if (this.asText || key !== '__typename') selected.push(sql`${typename} as ${sql.id(key)}`);
+        if (this.asText) selected.push(sql`${typename} as ${sql.id(key)}`); // else graphql-js knows it
         continue;
       }
       assertFilterVariables(nodes[0], variableValues);
@@ -98,6 +105,7 @@ export class Look {
       if (!read) throw new Error(`No SQL for ${shape.type}.${field.name}`);
       if ('column' in read) selected.push(sql`${read.column(base, args)} as ${sql.id(key)}`);
       else {
+        this.spend('subqueries');
         // A join, not a subquery in the select list: Postgres then keeps the answer for equal inputs (Memoize).
         const join = `j${this.depth}_${joins.length}`;
         const below = new Look(this.info, this.request, args, nodes, this.asText, this.depth + 1);

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { DipperError } from '../errors.js';
 import { isStorableText } from '../domain/storable-text.js';
 import { connection } from './connection.js';
 import { didCondition } from './filter/did-filter.js';
@@ -63,7 +62,7 @@ export function nodeById(look: Look, id: string): Sql {
   if (type === 'Rule') return ruleById(look, key);
   if (type === 'Rse') return rseByName(look, key);
   const colon = key.indexOf(':');
-  if (colon < 0) throw new DipperError('BAD_USER_INPUT', 'This is not the id of anything: ids are taken from answers, as they are.');
+  if (colon < 0) return never;
   const did = { scope: key.slice(0, colon), name: key.slice(colon + 1) };
   return type === 'File' ? fileByName(look, did) : collectionByName(look, did, type);
 }

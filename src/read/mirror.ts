@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { getNullableType, isLeafType, type GraphQLResolveInfo } from 'graphql';
 import { sql } from 'kysely';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
+import { DipperError } from '../errors.js';
 import { FREE_FILTER } from './connection.js';
 import { Look } from './look.js';
 import { parseJson, RawJson } from './raw-json.js';
@@ -41,6 +42,7 @@ export class Mirror {
 
   async #run(queries: readonly Sql[]): Promise<(string | null)[]> {
     const { sql: text, parameters } = compile(sql`select ${sql.join(queries.map((query) => sql`(${query})::text`))}`);
+    if (parameters.length > MAX_PARAMETERS) throw new DipperError('COST_LIMIT', `The operation compares with ${parameters.length} values; at most ${MAX_PARAMETERS} go into one statement. A list of values in \`in\` counts as one.`);
     return [...await this.options.pool.row({ text, values: parameters, name: statementName(text) }, this.options.signal)];
   }
 }
@@ -50,6 +52,9 @@ function pathWithoutIndexes({ path }: GraphQLResolveInfo): string {
   for (let at: typeof path | undefined = path; at; at = at.prev) if (typeof at.key === 'string') keys.push(at.key);
   return keys.join('.');
 }
+
+/** Postgres counts them in 16 bits. */
+const MAX_PARAMETERS = 65_535;
 
 // A named statement is planned once a connection. Bounded, for each name stays in every connection and never means another text.
 const names = new Map<string, string>();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { isStorableText } from '../domain/storable-text.js';
 import type { CursorKey } from '../domain/cursor.js';
+import { isDateTime } from '../domain/date-time.js';
+import { isStorableText } from '../domain/storable-text.js';
 import { all, any, type Sql, type Table } from './sql.js';
 
 export type KeyType = 'bigint' | 'timestamptz' | 'text' | 'uuid';
@@ -8,13 +9,15 @@ export type KeyType = 'bigint' | 'timestamptz' | 'text' | 'uuid';
 /** One key of an order. Missing values come last in both directions. */
 export interface OrderKey { readonly column: string; readonly type: KeyType; readonly direction: 'asc' | 'desc'; readonly nullable: boolean }
 
-/** Whether a text from a cursor can be a value of the key. */
-export const isKeyText: Record<KeyType, (text: string) => boolean> = {
-  bigint: (text) => /^-?\d{1,19}$/.test(text),
-  timestamptz: (text) => /^\d{4,5}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/.test(text),
+const isText: Record<KeyType, (text: string) => boolean> = {
+  bigint: (text) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text),
+  timestamptz: (text) => /^[\d-]{10} [\d:.]+\+00$/.test(text) && isDateTime(text.replace(' ', 'T').replace('+00', 'Z')),
   text: isStorableText,
   uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
 };
+
+/** Whether this can be the key's value in a cursor. */
+export const isKeyValue = ({ type, nullable }: OrderKey) => (value: CursorKey): boolean => (value === null ? nullable : isText[type](value));
 
 export const orderBy = (row: Table, keys: readonly OrderKey[]): Sql => sql.join(keys.map(({ column, direction, nullable }) =>
   sql`${row(column)} ${sql.raw(direction)}${nullable ? sql` nulls last` : sql``}`));

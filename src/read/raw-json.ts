@@ -1,5 +1,5 @@
 import { GraphQLNonNull, GraphQLObjectType, GraphQLScalarType, GraphQLSchema, isNonNullType, type FormattedExecutionResult } from 'graphql';
-import { parse, stringify } from 'lossless-json';
+import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 
 /** JSON that Postgres has written, to go through as text. */
 export class RawJson {
@@ -8,9 +8,9 @@ export class RawJson {
   toJSON(): unknown { return parseJson(this.text); }
 }
 
-/** Objects of a JSON text; integers beyond 2^53 become bigint, so that nothing is lost. */
+/** Objects of a JSON text. Numbers that JavaScript would round become bigint or keep their digits, so that nothing is lost. */
 export const parseJson = (text: string): unknown =>
-  parse(text, undefined, (digits) => (/^-?\d+$/.test(digits) && !Number.isSafeInteger(Number(digits)) ? BigInt(digits) : Number(digits)));
+  parse(text, undefined, (digits) => (isSafeNumber(digits) ? Number(digits) : /^-?\d+$/.test(digits) ? BigInt(digits) : new LosslessNumber(digits)));
 
 const RawJsonType = new GraphQLScalarType({ name: 'RawJson', description: 'A subtree as text.', serialize: (value) => value });
 

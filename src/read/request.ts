@@ -23,9 +23,13 @@ export interface ReadSettings {
   readonly pageSize: number;
 }
 
+/** What the statement of one request may still grow by: Postgres plans for ever on thousands of subqueries. */
+export interface StatementBudget { subqueries: number; columns: number }
+
 /** What one request reads with. */
 export interface ReadRequest {
   readonly shapes: Shapes;
   readonly filter: FilterContext;
   readonly pageSize: number;
+  readonly budget: StatementBudget;
 }

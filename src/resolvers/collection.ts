@@ -12,6 +12,7 @@ import { BigIntScalar } from '../schema/scalars.js';
 import { fromMirror } from './field.js';
 
 type Named = Entity & { readonly scope: string; readonly name: string };
+const keyOf = (did: Named) => `${did.scope}:${did.name}`;
 
 @Resolver(() => Dataset)
 export class DatasetResolver {
@@ -23,17 +24,17 @@ export class DatasetResolver {
 
   @FieldResolver(() => BigIntScalar, { description: 'Files in it that the viewer may see.' })
   length(@Root() dataset: object, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
-    return dataset instanceof Entity ? mirror.readShared(info, (dataset as Named).name, () => datasetTotal('length', dataset as Named)) : fromMirror(dataset, info);
+    return dataset instanceof Entity ? mirror.readShared(info, keyOf(dataset as Named), () => datasetTotal('length', dataset as Named)) : fromMirror(dataset, info);
   }
 
   @FieldResolver(() => BigIntScalar, { description: 'Their bytes.' })
   bytes(@Root() dataset: object, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
-    return dataset instanceof Entity ? mirror.readShared(info, (dataset as Named).name, () => datasetTotal('bytes', dataset as Named)) : fromMirror(dataset, info);
+    return dataset instanceof Entity ? mirror.readShared(info, keyOf(dataset as Named), () => datasetTotal('bytes', dataset as Named)) : fromMirror(dataset, info);
   }
 
   @FieldResolver(() => FileConnection, { description: 'Files in it.' })
   files(@Root() dataset: object, @Args(() => FilePageArgs) _args: FilePageArgs, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
-    return dataset instanceof Entity ? mirror.readShared(info, (dataset as Named).name, (look) => datasetFiles(look, dataset as Named)) : fromMirror(dataset, info);
+    return dataset instanceof Entity ? mirror.readShared(info, keyOf(dataset as Named), (look) => datasetFiles(look, dataset as Named)) : fromMirror(dataset, info);
   }
 }
 
@@ -47,6 +48,6 @@ export class ContainerResolver {
 
   @FieldResolver(() => DidConnection, { description: 'Datasets and containers in it, by scope and name.' })
   children(@Root() container: object, @Args(() => PageArgs) _args: PageArgs, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
-    return container instanceof Entity ? mirror.readShared(info, (container as Named).name, (look) => containerChildren(look, container as Named)) : fromMirror(container, info);
+    return container instanceof Entity ? mirror.readShared(info, keyOf(container as Named), (look) => containerChildren(look, container as Named)) : fromMirror(container, info);
   }
 }

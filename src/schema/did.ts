@@ -1,10 +1,10 @@
 import { Field, InterfaceType } from 'type-graphql';
 import { DidType } from './enums.js';
-import { Node } from './node.js';
+import { Node, typeOf } from './node.js';
 import { DateTimeScalar } from './scalars.js';
 
 // metadata, rules and parents are added by their resolvers, which serve every type of DID.
-@InterfaceType({ implements: Node, resolveType: (value: { __typename: string }) => value.__typename, description: "Rucio's data identifier: a file, a dataset or a container." })
+@InterfaceType({ implements: Node, resolveType: typeOf, description: "Rucio's data identifier: a file, a dataset or a container." })
 export abstract class Did extends Node {
   @Field(() => String, { description: 'Namespace of the name.' }) scope!: string;
   @Field(() => String, { description: 'Name, unique within the scope; the LFN of a file.' }) name!: string;

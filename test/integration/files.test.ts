@@ -27,6 +27,9 @@ async function byName(consistency: 'MIRROR' | 'LIVE'): Promise<Map<string, Answe
   return new Map(filesByLfn.found.map((file) => [file.lfn, file]));
 }
 
+/** What Rucio's own client says of each file: asked once, for it takes its time. */
+let said: Record<string, unknown>[] = [];
+
 describe('every seeded file', () => {
   it('is answered one by one as the truth has it', async () => {
     expect(files.length).toBeGreaterThan(250);
@@ -40,9 +43,9 @@ describe('every seeded file', () => {
 
   describe.each(['MIRROR', 'LIVE'] as const)('from %s', (consistency) => {
     let answered: Map<string, AnsweredFile>;
-    let said: Record<string, unknown>[];
     beforeAll(async () => {
       answered = await byName(consistency);
+      if (said.length > 0) return;
       const { stdout } = await promisify(execFile)('python3', [new URL('../support/dump-rucio.py', import.meta.url).pathname],
         { env: { ...process.env, ...stack.env }, maxBuffer: 1e8, timeout: 240_000 });
       const scopes = new Set(files.map(({ scope }) => scope)); // other tests add files in scopes of their own

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { foreignCursor } from '../../domain/cursor.js';
 import { DipperError } from '../../errors.js';
 
 export interface MirrorPool {
@@ -16,7 +17,9 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
     connectionString: url, max: size, connectionTimeoutMillis: 5_000, application_name: 'dipper serve', keepAlive: true,
     options: `-c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on`,
   });
-  pool.on('error', onError); // an idle connection that broke: the pool makes another
+  // Cancels must not wait for the connections that they are to set free.
+  const canceller = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 1_000, application_name: 'dipper cancel' });
+  for (const one of [pool, canceller]) one.on('error', onError); // an idle connection that broke: the pool makes another
 
   async function connect(): Promise<pg.PoolClient> {
     return pool.connect().catch((cause: unknown) => { throw new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause }); });
@@ -26,10 +29,12 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
     async row({ text, values, name }, signal) {
       signal.throwIfAborted();
       const client = await connect();
-      const cancel = () => { void pool.query('select pg_cancel_backend($1)', [(client as unknown as { processID: number }).processID]).catch(onError); };
+      let cancelled: Promise<unknown> | undefined;
+      const cancel = () => { cancelled = canceller.query('select pg_cancel_backend($1)', [(client as unknown as { processID: number }).processID]).catch(onError); };
       signal.addEventListener('abort', cancel, { once: true });
       let broken: Error | undefined;
       try {
+        signal.throwIfAborted(); // while it waited for a connection
         const { rows } = await client.query<(string | null)[]>({ name, text, values: [...values], rowMode: 'array' } as pg.QueryArrayConfig);
         return rows[0]!;
       } catch (error) {
@@ -38,6 +43,7 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
         throw mapped;
       } finally {
         signal.removeEventListener('abort', cancel);
+        await cancelled; // else it could hit the next statement on this connection
         client.release(broken);
       }
     },
@@ -54,18 +60,21 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
         client.release(broken);
       }
     },
-    end: () => pool.end(),
+    async end() { await Promise.all([pool.end(), canceller.end()]); },
   };
 }
 
-/** SQLSTATE classes: 08 and 57P connection and shutdown, 53 out of resources, 57014 cancelled, 22 bad data in the request. */
+/** SQLSTATE classes: 08 and 57P connection and shutdown, 53 out of resources, 57014 cancelled, 22 bad data in the request; DP001 is the mirror's own. */
 function asCatalogueError(error: unknown, signal?: AbortSignal): DipperError {
+  if (signal?.reason instanceof DipperError) return signal.reason;
   if (error instanceof DipperError) return error;
   const code = (error as { code?: unknown }).code;
   const sqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
   if (sqlState === '57014') {
-    return new DipperError('TIMEOUT', signal?.aborted ? 'The request was given up.' : 'The query took too long. Narrow the filter, or ask for fewer files at once.', { cause: error });
+    return new DipperError('TIMEOUT', 'The query took too long. Narrow the filter, or ask for fewer files at once.', { cause: error });
   }
+  if (sqlState === 'DP001') return new DipperError('BAD_CURSOR', foreignCursor, { cause: error });
+  if (sqlState?.startsWith('22')) return new DipperError('BAD_USER_INPUT', 'A value in the request is not one that its field can have.', { cause: error });
   if (sqlState === undefined || /^(08|53|57P)/.test(sqlState)) {
     return new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause: error });
   }

@@ -19,8 +19,7 @@ export function replicaCondition(file: Table, input: unknown, where: string, { r
   ];
   const ids = fitting.map(({ id }) => id);
   if (!counted) {
-    const onRse = rse === undefined && dataCentre === undefined ? [] : [sql`r.rse_id = any(${ids}::int[])`];
-    return sql`exists (select from mirror.replica r where ${all([...ofFile, ...onRse])})`;
+    return sql`exists (select from mirror.replica r where ${all([...ofFile, sql`r.rse_id = any(${ids}::int[])`])})`;
   }
   const count = sql`(select count(distinct c.data_centre) from mirror.replica r
     join unnest(${ids}::int[], ${fitting.map((known) => known.dataCentre)}::text[]) as c (rse_id, data_centre) on c.rse_id = r.rse_id where ${all(ofFile)})`;

@@ -4,22 +4,25 @@ import { fileConnection } from '../file-connection.js';
 import type { Look } from '../look.js';
 import type { Shape } from '../shape.js';
 import { columns } from '../shape.js';
-import type { Sql } from '../sql.js';
+import type { Sql, Table } from '../sql.js';
 import { collectionParents, collectionType, collectionTypes, didFields, ownRules } from './did.js';
 
 interface DidName { readonly scope: string; readonly name: string }
 
-/** Id of a collection by its name, as an expression. */
+/** A collection, as expressions: its id, and its natural key. */
+interface Collection { readonly id: Sql; readonly key: Sql }
+const ofRow = (row: Table): Collection => ({ id: row('id'), key: sql`${row('scope')} || ':' || ${row('name')}` });
+const byName = (did: DidName): Collection => ({ id: idOf(did), key: sql`${`${did.scope}:${did.name}`}::text` });
 const idOf = ({ scope, name }: DidName): Sql => sql`(select c.id from mirror.collection c where c.scope = ${scope} and c.name = ${name})`;
 
-const filesOf = (look: Look, dataset: Sql): Sql => fileConnection(look, {
-  identity: { datasetFiles: true },
-  condition: (file) => sql`exists (select from mirror.content_file cf where cf.collection_id = ${dataset} and cf.file_id = ${file('id')})`,
+const filesOf = (look: Look, dataset: Collection): Sql => fileConnection(look, {
+  identity: { datasetFiles: true }, list: dataset.key,
+  condition: (file) => sql`exists (select from mirror.content_file cf where cf.collection_id = ${dataset.id} and cf.file_id = ${file('id')})`,
 });
 
-const childrenOf = (look: Look, container: Sql): Sql => connection(look, {
-  name: 'Did', table: sql`mirror.collection`, identity: { children: true },
-  condition: (row) => sql`exists (select from mirror.content_collection cc where cc.collection_id = ${container} and cc.child_id = ${row('id')})`,
+const childrenOf = (look: Look, container: Collection): Sql => connection(look, {
+  name: 'Did', table: sql`mirror.collection`, identity: { children: true }, list: container.key,
+  condition: (row) => sql`exists (select from mirror.content_collection cc where cc.collection_id = ${container.id} and cc.child_id = ${row('id')})`,
   order: [{ column: 'scope', type: 'text', direction: 'asc', nullable: false }, { column: 'name', type: 'text', direction: 'asc', nullable: false }],
   variants: { types: collectionTypes, type: collectionType },
 }, look.request.pageSize);
@@ -30,8 +33,8 @@ const totals = {
 };
 
 // The same by name, for collections that Rucio itself was asked for.
-export const datasetFiles = (look: Look, did: DidName): Sql => filesOf(look, idOf(did));
-export const containerChildren = (look: Look, did: DidName): Sql => childrenOf(look, idOf(did));
+export const datasetFiles = (look: Look, did: DidName): Sql => filesOf(look, byName(did));
+export const containerChildren = (look: Look, did: DidName): Sql => childrenOf(look, byName(did));
 export const datasetTotal = (which: keyof typeof totals, did: DidName): Sql => sql`select ${totals[which](idOf(did))} as v`;
 
 /** Dataset: rows of mirror.collection that hold files. */
@@ -41,7 +44,7 @@ export const datasetShape: Shape = { type: 'Dataset', fields: {
   ...columns({ isOpen: 'is_open' }),
   length: { column: (row) => totals.length(row('id')) },
   bytes: { column: (row) => totals.bytes(row('id')) },
-  files: { relation: (look, row) => filesOf(look, row('id')) },
+  files: { relation: (look, row) => filesOf(look, ofRow(row)) },
   rules: ownRules, parents: collectionParents,
 } };
 
@@ -49,6 +52,6 @@ export const datasetShape: Shape = { type: 'Dataset', fields: {
 export const containerShape: Shape = { type: 'Container', fields: {
   ...didFields('Container'),
   didType: { column: () => sql`'CONTAINER'::text` },
-  children: { relation: (look, row) => childrenOf(look, row('id')) },
+  children: { relation: (look, row) => childrenOf(look, ofRow(row)) },
   rules: ownRules, parents: collectionParents,
 } };

@@ -3,7 +3,7 @@ import type { MetadataField } from '../../domain/metadata-field.js';
 import type { RelationField, Shape } from '../shape.js';
 import { columns } from '../shape.js';
 import { checksums } from './checksum.js';
-import { collectionType, collectionTypes, didFields } from './did.js';
+import { didFields, ruleOrder } from './did.js';
 import { replicas } from './replica.js';
 
 /** Rules on the file and on all that holds it. */
@@ -16,13 +16,13 @@ const rules: RelationField = { relation: (look, file) => look.list('Rule', (rule
     union all
     select r.* from holder h join mirror.collection c on c.id = h.id join mirror.rule r on r.scope = c.scope and r.name = c.name
   ) as ${rule.alias}`,
-  rest: sql`order by ${rule('created_at')}, ${rule('id')}`,
+  rest: sql`order by ${ruleOrder(rule)}`,
 })) };
 
-const parents: RelationField = { relation: (look, file) => look.listOf(collectionTypes, (row) => ({
+// Rucio lets only datasets hold files.
+const parents: RelationField = { relation: (look, file) => look.list('Dataset', (row) => ({
   from: sql`mirror.content_file as held join mirror.collection as ${row.alias} on ${row('id')} = held.collection_id`,
-  rest: sql`where held.file_id = ${file('id')}`,
-  type: collectionType(row), order: sql`${row('scope')}, ${row('name')}`,
+  rest: sql`where held.file_id = ${file('id')} order by ${row('scope')}, ${row('name')}`,
 })) };
 
 /** File: rows of mirror.file, with the registry's columns. */

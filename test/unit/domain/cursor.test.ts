@@ -4,7 +4,7 @@ import { decodeCursor, queryDigest } from '../../../src/domain/cursor.js';
 const digest = queryDigest({ where: 1 });
 const cursor = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const isText = () => true;
-const isDigits = (text: string) => /^\d+$/.test(text);
+const isDigits = (key: string | null) => key !== null && /^\d+$/.test(key);
 
 describe('decodeCursor', () => {
   it('gives the keys back', () => {
@@ -16,6 +16,7 @@ describe('decodeCursor', () => {
     ['with too few keys', cursor([digest])],
     ['with too many', cursor([digest, '1', '2'])],
     ['with a key of another type', cursor([digest, 5])],
+    ['with null where none can be', cursor([digest, null])],
     ['with a key that the column cannot have', cursor([digest, 'x'])],
     ['that is no list', cursor({ a: 1 })],
     ['that is no JSON', Buffer.from('[').toString('base64url')],

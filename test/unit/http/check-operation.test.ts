@@ -1,14 +1,14 @@
 import { parse, type OperationDefinitionNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { checkDepth } from '../../../src/http/check-depth.js';
+import { checkOperation } from '../../../src/http/check-operation.js';
 
 function check(query: string): void {
   const document = parse(query);
   const operation = document.definitions.findLast((one) => one.kind === 'OperationDefinition') as OperationDefinitionNode;
-  checkDepth(document, operation, 4);
+  checkOperation(document, operation, 4);
 }
 
-describe('checkDepth', () => {
+describe('checkOperation', () => {
   it.each([
     '{ a { a { a { b } } } }',
     '{ a { ... on Query { ... { a { a { b } } } } } }',
@@ -28,5 +28,15 @@ describe('checkDepth', () => {
   it('measures a fragment bomb at once', () => {
     const bomb = Array.from({ length: 60 }, (_, i) => `fragment f${i} on Query { x: a { ...f${i + 1} } y: a { ...f${i + 1} } }`).join(' ');
     expect(() => { check(`${bomb} fragment f60 on Query { b } { ...f0 }`); }).toThrow('61 levels');
+  });
+
+  it('refuses a thousand aliases', () => {
+    const aliases = (count: number) => `{ ${Array.from({ length: count }, (_, i) => `a${i}: __typename`).join(' ')} }`;
+    expect(() => { check(aliases(1000)); }).not.toThrow();
+    expect(() => { check(aliases(1001)); }).toThrow(expect.objectContaining({ code: 'COST_LIMIT' }));
+  });
+
+  it.each(['mutation { a }', 'subscription { a }'])('answers no %s', (query) => {
+    expect(() => { check(query); }).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
   });
 });
