@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { decodeCursor, queryDigest } from '../domain/cursor.js';
 import { DipperError } from '../errors.js';
 import type { Look } from './look.js';
-import { isAfter, isKeyValue, orderBy, type OrderKey } from './order.js';
-import type { ColumnField, RelationField, Shape } from './shape.js';
+import { isBeyond, isKeyValue, orderBy, type OrderKey, type Side } from './order.js';
+import type { Arguments, ColumnField, RelationField, Shape } from './shape.js';
 import { all, table, type Sql, type Table } from './sql.js';
 
 /** Marks statements whose filters are free. */
@@ -26,55 +26,68 @@ export interface Connection {
   readonly extra?: (matching: { from: Sql; condition: Sql; row: Table }) => Readonly<Record<string, ColumnField | RelationField>>;
 }
 
-/** Checks `first`: from 1 to the limit; not given means 100, or the limit where that is less. */
-export function pageSize(first: unknown, limit: number): number {
-  if (first === undefined || first === null) return Math.min(100, limit);
-  if (typeof first !== 'number' || first < 1 || first > limit) throw new DipperError('BAD_USER_INPUT', `first must be from 1 to ${limit}.`);
-  return first;
+/** Checks `first` or `last`: from 1 to the limit; without either 100 are given, or the limit where that is less. */
+function pageSize({ first, last }: Arguments, limit: number): { size: number; reverse: boolean } {
+  const given = Object.entries({ first, last }).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length > 1) throw new DipperError('BAD_USER_INPUT', 'first and last cannot go together.');
+  const [name, size] = given[0] ?? ['first', Math.min(100, limit)];
+  if (typeof size !== 'number' || size < 1 || size > limit) throw new DipperError('BAD_USER_INPUT', `${name} must be from 1 to ${limit}.`);
+  return { size, reverse: name === 'last' };
 }
 
 /** A page as Relay has it, in one query: its keys are found once, and what is selected is joined to them. */
 export function connection(look: Look, of: Connection, limit: number): Sql {
-  const first = pageSize(look.args['first'], limit);
-  const after = look.args['after'];
+  const { size, reverse } = pageSize(look.args, limit);
   const digest = queryDigest([of.name, of.identity, of.order]);
-  const keys = typeof after === 'string' ? decodeCursor(after, digest, [(list) => (list === null) === (of.list === undefined), ...of.order.map(isKeyValue)]) : undefined;
-
   const row = table('m');
   const condition = of.condition(row);
   const from = sql`${of.table} as ${row.alias}`;
-  // Which list it is, is known only there: a cursor of another one ends the statement.
-  const ofList = of.list && keys ? sql`(select mirror.same_list(${of.list}, ${keys[0]}::text)) and ` : sql``;
-  const beyond = keys && sql`(${ofList}${isAfter(row, of.order, keys.slice(1))})`;
+
+  /** The rows on one side of a cursor. */
+  const beyond = (side: Side): Sql | undefined => {
+    const text = look.args[side];
+    if (typeof text !== 'string') return undefined;
+    const [list, ...keys] = decodeCursor(text, digest, [(one) => (one === null) === (of.list === undefined), ...of.order.map(isKeyValue)]);
+    // Which list it is, is known only there: a cursor of another one ends the statement.
+    const ofList = of.list ? sql`(select mirror.same_list(${of.list}, ${list}::text)) and ` : sql``;
+    return sql`(${ofList}${isBeyond(row, of.order, keys, side)})`;
+  };
+  const [after, before] = [beyond('after'), beyond('before')];
+  const within = [condition, ...(after ? [after] : []), ...(before ? [before] : [])];
+
   const key = (index: number) => `k${index}`;
   const page = sql.id(`page${look.depth}`);
   // limit is a literal: a bound one makes a generic plan guess.
   const found = sql`select ${row('id')}, ${sql.join(of.order.map(({ column }, index) => sql`${row(column)} as ${sql.id(key(index))}`))}
-    from ${from} where ${all(beyond ? [condition, beyond] : [condition])} order by ${orderBy(row, of.order)} limit ${sql.lit(first + 1)}`;
+    from ${from} where ${all(within)} order by ${orderBy(row, of.order, reverse)} limit ${sql.lit(size + 1)}`;
 
   const cursor = (at: Table) => sql`translate(encode(convert_to(json_build_array(${digest}::text, ${of.list ?? sql`null::text`}, ${sql.join(of.order.map((_, index) => sql`${at(key(index))}::text`))})::text, 'UTF8'), 'base64'), E'+/\\n=', '-_')`;
   const p = table('p');
-  const onPage = sql`${p('n')} <= ${sql.lit(first)}`;
+  const onPage = sql`${p('n')} <= ${sql.lit(size)}`;
+  const inOrder = (at: Table) => sql`${at('n')} ${sql.raw(reverse ? 'desc' : 'asc')}`;
   const cursorAt = (which: Sql) => sql`(select ${cursor(p)} from ${page} as ${p.alias} where ${onPage} order by ${p('n')} ${which} limit 1)`;
   const joined = (node: Table) => sql`${page} as ${p.alias} join ${of.table} as ${node.alias} on ${node('id')} = ${p('id')}`;
 
   const nodes = (below: Look) => (of.variants
-    ? below.listOf(of.variants.types, (node) => ({ from: joined(node), rest: sql`where ${onPage}`, type: of.variants!.type(node), order: p('n') }))
-    : below.list(of.name, (node) => ({ from: joined(node), rest: sql`where ${onPage} order by ${p('n')}` })));
+    ? below.listOf(of.variants.types, (node) => ({ from: joined(node), rest: sql`where ${onPage}`, type: of.variants!.type(node), order: inOrder(p) }))
+    : below.list(of.name, (node) => ({ from: joined(node), rest: sql`where ${onPage} order by ${inOrder(p)}` })));
   const nodeOf = (below: Look, edge: Table) => {
     const source = (node: Table) => ({ from: sql`${of.table} as ${node.alias}`, rest: sql`where ${node('id')} = ${edge('id')}` });
     return of.variants ? below.oneOf(of.variants.types, (node) => ({ ...source(node), type: of.variants!.type(node) })) : below.one(of.name, source);
   };
   const edgeShape: Shape = { type: `${of.name}Edge`, fields: { cursor: { column: cursor }, node: { relation: nodeOf } } };
+  /** Whether the bound cuts something off; whether the page itself does, or the bound. */
+  const cut = (bound?: Sql) => (bound ? sql`exists (select from ${from} where ${condition} and ${bound} is not true)` : sql`false`);
+  const more = (bound?: Sql) => sql`((select count(*) > ${sql.lit(size)} from ${page}) or ${cut(bound)})`;
   const pageInfo: Shape = { type: 'PageInfo', fields: {
-    hasNextPage: { column: () => sql`(select count(*) > ${sql.lit(first)} from ${page})` },
-    hasPreviousPage: { column: () => (beyond ? sql`exists (select from ${from} where ${condition} and not ${beyond})` : sql`false`) },
-    startCursor: { column: () => cursorAt(sql`asc`) },
-    endCursor: { column: () => cursorAt(sql`desc`) },
+    hasNextPage: { column: () => (reverse ? cut(before) : more(before)) },
+    hasPreviousPage: { column: () => (reverse ? more(after) : cut(after)) },
+    startCursor: { column: () => cursorAt(reverse ? sql`desc` : sql`asc`) },
+    endCursor: { column: () => cursorAt(reverse ? sql`asc` : sql`desc`) },
   } };
   const shape: Shape = { type: `${of.name}Connection`, fields: {
     nodes: { relation: nodes },
-    edges: { relation: (below) => below.list(edgeShape, (edge) => ({ from: sql`${page} as ${edge.alias}`, rest: sql`where ${edge('n')} <= ${sql.lit(first)} order by ${edge('n')}` })) },
+    edges: { relation: (below) => below.list(edgeShape, (edge) => ({ from: sql`${page} as ${edge.alias}`, rest: sql`where ${edge('n')} <= ${sql.lit(size)} order by ${inOrder(edge)}` })) },
     pageInfo: { relation: (below) => below.one(pageInfo, (one) => ({ from: sql`(select) as ${one.alias}` })) },
     totalCount: { column: () => sql`(select count(*) from ${from} where ${condition})` },
     ...of.extra?.({ from, condition, row }),

@@ -19,24 +19,27 @@ const isText: Record<KeyType, (text: string) => boolean> = {
 /** Whether this can be the key's value in a cursor. */
 export const isKeyValue = ({ type, nullable }: OrderKey) => (value: CursorKey): boolean => (value === null ? nullable : isText[type](value));
 
-export const orderBy = (row: Table, keys: readonly OrderKey[]): Sql => sql.join(keys.map(({ column, direction, nullable }) =>
-  sql`${row(column)} ${sql.raw(direction)}${nullable ? sql` nulls last` : sql``}`));
+/** The order, or its reverse. */
+export const orderBy = (row: Table, keys: readonly OrderKey[], reverse = false): Sql => sql.join(keys.map(({ column, direction, nullable }) =>
+  sql`${row(column)} ${sql.raw((direction === 'asc') === reverse ? 'desc' : 'asc')}${nullable ? sql.raw(reverse ? ' nulls first' : ' nulls last') : sql``}`));
 
 const bound = (value: CursorKey, { type }: OrderKey): Sql => sql`${value}::${sql.raw(type)}`;
+const sign = ({ direction }: OrderKey, side: Side) => sql.raw((direction === 'asc') === (side === 'after') ? '>' : '<');
 
-/** Rows that come after the one with these values. */
-export function isAfter(row: Table, keys: readonly OrderKey[], values: readonly CursorKey[]): Sql {
+export type Side = 'after' | 'before';
+
+/** Rows that come after, or before, the one with these values. */
+export function isBeyond(row: Table, keys: readonly OrderKey[], values: readonly CursorKey[], side: Side): Sql {
   if (keys.every(({ nullable, direction }) => !nullable && direction === keys[0]!.direction)) { // a row comparison, which an index can serve
-    const sign = sql.raw(keys[0]!.direction === 'asc' ? '>' : '<');
-    return sql`(${sql.join(keys.map(({ column }) => row(column)))}) ${sign} (${sql.join(keys.map((key, index) => bound(values[index]!, key)))})`;
+    return sql`(${sql.join(keys.map(({ column }) => row(column)))}) ${sign(keys[0]!, side)} (${sql.join(keys.map((key, index) => bound(values[index]!, key)))})`;
   }
-  return any(keys.map((key, index) => all([...keys.slice(0, index).map((before, at) => isSame(row, before, values[at]!)), isPast(row, key, values[index]!)])));
+  return any(keys.map((key, index) => all([...keys.slice(0, index).map((one, at) => isSame(row, one, values[at]!)), isPast(row, key, values[index]!, side)])));
 }
 
 const isSame = (row: Table, key: OrderKey, value: CursorKey): Sql => (value === null ? sql`${row(key.column)} is null` : sql`${row(key.column)} = ${bound(value, key)}`);
 
-function isPast(row: Table, key: OrderKey, value: CursorKey): Sql {
-  if (value === null) return sql`false`;
-  const past = sql`${row(key.column)} ${sql.raw(key.direction === 'asc' ? '>' : '<')} ${bound(value, key)}`;
-  return key.nullable ? sql`(${past} or ${row(key.column)} is null)` : past;
+function isPast(row: Table, key: OrderKey, value: CursorKey, side: Side): Sql {
+  if (value === null) return side === 'after' ? sql`false` : sql`${row(key.column)} is not null`;
+  const past = sql`${row(key.column)} ${sign(key, side)} ${bound(value, key)}`;
+  return key.nullable && side === 'after' ? sql`(${past} or ${row(key.column)} is null)` : past;
 }

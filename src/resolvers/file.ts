@@ -5,7 +5,7 @@ import { Entity } from '../domain/entity.js';
 import { DipperError } from '../errors.js';
 import { fileConnection } from '../read/file-connection.js';
 import { fileByName, filesByName } from '../read/lookups.js';
-import { FilePageArgs, LfnArgs, LfnsArgs, ReplicasArgs } from '../schema/arguments.js';
+import { FilesArgs, LfnArgs, LfnsArgs, ReplicasArgs } from '../schema/arguments.js';
 import { FileConnection } from '../schema/connection.js';
 import { Consistency } from '../schema/enums.js';
 import { File } from '../schema/file.js';
@@ -32,7 +32,7 @@ export class FileResolver {
 
   @Query(() => FileConnection, { description: 'Files whose metadata match. All conditions of one input object must hold. At most `limits.pageSize` per page.' })
   @Extensions({ mirror: true })
-  files(@Args(() => FilePageArgs) _args: FilePageArgs, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
+  files(@Args(() => FilesArgs) _args: FilesArgs, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
     return mirror.read(info, (look) => fileConnection(look, { identity: { files: true } }));
   }
 

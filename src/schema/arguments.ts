@@ -18,6 +18,12 @@ export class FilePageArgs extends PageArgs {
 }
 
 @ArgsType()
+export class FilesArgs extends FilePageArgs {
+  @Field(() => Int, { nullable: true, description: 'How many from the end, from 1 to `limits.pageSize`; not with `first`.' }) last?: number;
+  @Field(() => String, { nullable: true, description: 'Cursor before which to end.' }) before?: string;
+}
+
+@ArgsType()
 export class DidPageArgs extends PageArgs {
   @Field(() => DidFilter, { nullable: true, description: 'Which ones; all if left out.' }) where?: DidFilter;
 }

@@ -85,6 +85,35 @@ describe('paging', () => {
     expect(seen).toEqual(whole.nodes.map(({ lfn }) => lfn));
   });
 
+  it.each<[string, object[]]>([
+    ['by name', []],
+    ['by a column with missing values, down', [{ field: 'OBS_ID', direction: 'DESC' }]],
+    ['by two, one with missing values', [{ field: 'SUBARRAY_ID' }, { field: 'CREATED_AT', direction: 'DESC' }]],
+  ])('%s goes backwards through the same list', async (_title, orderBy) => {
+    const query = 'query ($where: FileFilter, $orderBy: [FileOrder!], $before: String) { files(where: $where, orderBy: $orderBy, last: 41, before: $before) { edges { cursor node { lfn } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }';
+    interface Back { files: { edges: { cursor: string; node: { lfn: string } }[]; pageInfo: Page['pageInfo'] & { startCursor: string } } }
+    const seen: string[] = [];
+    for (let before: string | null = null, more = true; more;) {
+      const { files: { edges, pageInfo } }: Back = await dataOf<Back>(url, query, { where: seeded, orderBy, before });
+      expect([edges[0]!.cursor, edges.at(-1)!.cursor]).toEqual([pageInfo.startCursor, pageInfo.endCursor]);
+      expect(pageInfo.hasNextPage).toBe(before !== null);
+      seen.unshift(...edges.map(({ node }) => node.lfn));
+      ({ hasPreviousPage: more, startCursor: before } = pageInfo);
+    }
+    expect(seen).toEqual((await page({ orderBy, first: 1000 })).nodes.map(({ lfn }) => lfn));
+  });
+
+  it('a stretch between two cursors', async () => {
+    const { files: { edges } } = await dataOf<{ files: { edges: { cursor: string; node: { lfn: string } }[] } }>(url, 'query ($where: FileFilter) { files(where: $where, first: 20) { edges { cursor node { lfn } } } }', { where: seeded });
+    const between = async (size: string) => (await dataOf<{ files: Page }>(url, `query ($where: FileFilter) { files(where: $where, ${size}, after: "${edges[4]!.cursor}", before: "${edges[9]!.cursor}") { nodes { lfn } totalCount pageInfo { hasNextPage hasPreviousPage endCursor } } }`, { where: seeded })).files;
+    const lfns = (from: number, to: number) => edges.slice(from, to).map(({ node }) => ({ lfn: node.lfn }));
+    for (const [size, nodes] of [['first: 10', lfns(5, 9)], ['last: 10', lfns(5, 9)], ['first: 2', lfns(5, 7)], ['last: 2', lfns(7, 9)]] as const) {
+      const answered = await between(size);
+      expect(answered.nodes).toEqual(nodes);
+      expect(answered.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    }
+  });
+
   it('puts missing values last', async () => {
     const { files: { nodes } } = await dataOf<{ files: { nodes: { obsId: number | null }[] } }>(url, 'query ($seeded: FileFilter) { files(where: $seeded, orderBy: [{ field: OBS_ID, direction: DESC }], first: 1000) { nodes { obsId } } }', { seeded });
     const ids = nodes.map((node) => node.obsId);
@@ -103,6 +132,8 @@ describe('bad input', () => {
     ['first below 0', '{ files(first: -1) { totalCount } }', undefined, 'BAD_USER_INPUT'],
     ['first beyond the limit', '{ files(first: 1001) { totalCount } }', undefined, 'BAD_USER_INPUT'],
     ['first beyond 32 bits', '{ files(first: 2147483648) { totalCount } }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
+    ['first and last together', '{ files(first: 1, last: 1) { totalCount } }', undefined, 'BAD_USER_INPUT'],
+    ['last of 0', '{ files(last: 0) { totalCount } }', undefined, 'BAD_USER_INPUT'],
     ['a broken cursor', '{ files(after: "!") { nodes { lfn } } }', undefined, 'BAD_CURSOR'],
     ['a value of the wrong type', '{ files(where: { obsId: { eq: "many" } }) { totalCount } }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
     ['the same as a variable', 'query ($v: BigInt) { files(where: { obsId: { eq: $v } }) { totalCount } }', { v: 'many' }, 'BAD_USER_INPUT'],
