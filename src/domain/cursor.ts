@@ -5,7 +5,10 @@ import { DipperError } from '../errors.js';
 export type CursorKey = string | null;
 
 /** Ties cursors to the query that they came from. */
-export const queryDigest = (query: unknown): string => createHash('sha256').update(JSON.stringify(query)).digest('base64url').slice(0, 16);
+export function queryDigest(query: unknown): string {
+  const text = JSON.stringify(query, (_key, value: unknown) => (typeof value === 'bigint' ? { bigint: String(value) } : value));
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+}
 
 export const foreignCursor = 'This cursor does not belong to this query. Take cursors from an answer to the same query, and use them as they are.';
 const foreign = () => new DipperError('BAD_CURSOR', foreignCursor);

@@ -1,6 +1,6 @@
 import { Field, InputType, Int } from 'type-graphql';
 import { OrderDirection, ReplicaState, RuleState } from './enums.js';
-import { BigIntScalar, DateTimeScalar, LfnScalar } from './scalars.js';
+import { BigIntScalar, DateTimeScalar, JsonScalar, LfnScalar } from './scalars.js';
 
 // Decorators are functions: the operators of one type are listed once and applied to its input class.
 type Operators = Readonly<Record<string, [type: () => unknown, description: string]>>;
@@ -62,6 +62,15 @@ export class ReplicaFilter {
   @Field(() => Int, { nullable: true, description: 'At most so many data centres; none counts too.' }) maxDataCentres?: number;
 }
 
+const anyJson = () => JsonScalar;
+
+/** Built like the other filters, with a key that must be there. */
+export const MetadataCondition = filterInput('MetadataCondition', 'A value whose type differs from the stored one never matches and never fails the query. `contains`: a list that has the member.', {
+  ...comparison(anyJson), ...membership(anyJson), ...range(anyJson), contains: [anyJson, 'A list that has this member.'],
+  startsWith: [text, 'A text that begins with.'], like: [text, 'A text that fits the pattern: % is any text, _ one letter, backslash escapes; at most three %.'], ...presence,
+});
+Field(() => String, { description: 'Key of the attribute in Rucio.' })(MetadataCondition.prototype, 'key');
+
 @InputType({ description: 'Conditions on files; all must hold.' })
 export class FileFilter {
   @Field(() => [FileFilter], { nullable: true, description: 'All of these hold.' }) and?: FileFilter[];
@@ -76,6 +85,7 @@ export class FileFilter {
   @Field(() => DateTimeFilter, { nullable: true, description: 'When the entry last changed.' }) updatedAt?: object;
   @Field(() => LfnScalar, { nullable: true, description: 'Files in this dataset or container, directly or below.' }) within?: string;
   @Field(() => IntervalFilter, { nullable: true, description: 'Files whose startTime..endTime overlaps the interval.' }) time?: IntervalFilter;
+  @Field(() => [MetadataCondition], { nullable: true, description: 'Any other attribute, by its key in Rucio; all must hold.' }) metadata?: object[];
   @Field(() => ReplicaFilter, { nullable: true, description: 'Files with a replica that fits.' }) replica?: ReplicaFilter;
 }
 
@@ -88,6 +98,7 @@ export class DidFilter {
   @Field(() => StringFilter, { nullable: true, description: "Rucio's name." }) name?: object;
   @Field(() => StringFilter, { nullable: true, description: 'Rucio account that owns it.' }) account?: object;
   @Field(() => DateTimeFilter, { nullable: true, description: 'When it was registered.' }) createdAt?: object;
+  @Field(() => [MetadataCondition], { nullable: true, description: 'Any attribute, by its key in Rucio; all must hold.' }) metadata?: object[];
   @Field(() => LfnScalar, { nullable: true, description: 'Those in this container, directly or below.' }) within?: string;
 }
 

@@ -1,5 +1,6 @@
 import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
 import { isDateTime } from '../domain/date-time.js';
+import { faultOf } from '../domain/json-value.js';
 import { isStorableText } from '../domain/storable-text.js';
 
 const MIN = -(2n ** 63n);
@@ -56,12 +57,28 @@ export const LfnScalar = new GraphQLScalarType<string, string>({
   parseLiteral: (node) => lfn(node.kind === Kind.STRING ? node.value : undefined),
 });
 
+function json(value: unknown): unknown {
+  const fault = faultOf(value);
+  return fault ? refuse(`The value ${fault}.`) : value;
+}
+
+/** The value of a literal, with all its digits. */
+function literal(node: ValueNode, variables: Readonly<Record<string, unknown>> | null | undefined): unknown {
+  switch (node.kind) {
+    case Kind.INT: return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : BigInt(node.value);
+    case Kind.LIST: return node.values.map((one) => literal(one, variables));
+    case Kind.OBJECT: return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, literal(value, variables)]));
+    case Kind.VARIABLE: return variables?.[node.name.value];
+    default: return valueFromASTUntyped(node);
+  }
+}
+
 export const JsonScalar = new GraphQLScalarType<unknown, unknown>({
   name: 'JSON',
   description: 'Any JSON value.',
   serialize: (value) => value,
-  parseValue: (value) => value,
-  parseLiteral: (node: ValueNode, variables) => valueFromASTUntyped(node, variables),
+  parseValue: json,
+  parseLiteral: (node, variables) => json(literal(node, variables)),
 });
 
 export const UrlScalar = new GraphQLScalarType<string, string>({

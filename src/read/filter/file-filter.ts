@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { columnType, type MetadataField } from '../../domain/metadata-field.js';
 import type { Sql, Table } from '../sql.js';
+import { metadataConditions } from './metadata-condition.js';
 import { columnCondition, filterTree, type ValueType } from './operators.js';
 import { replicaCondition } from './replica-filter.js';
 import type { FilterContext } from './filter-context.js';
@@ -17,6 +18,7 @@ export function fileCondition(file: Table, input: object, context: FilterContext
   const column = (name: string) => file(fieldOf(fields, name).column);
   return filterTree(input, 'where', (name, value, where) => {
     if (name === 'replica') return replicaCondition(file, value, where, context);
+    if (name === 'metadata') return metadataConditions(file, value, where);
     if (name === 'within') return filesWithin(file, value as string, context);
     if (name === 'time') {
       const { from, to } = (value as { overlaps: { from: string; to: string } }).overlaps;

@@ -16,9 +16,9 @@ export function conditions(input: unknown, where: string): [name: string, value:
   return entries;
 }
 
-const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+export const escapedLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
-function likePattern(pattern: unknown, where: string): string {
+export function likePattern(pattern: unknown, where: string): string {
   const bare = String(pattern).replace(/\\[^]/g, '');
   if (bare.includes('\\')) throw refuse(`${where} ends with a backslash that escapes nothing.`);
   if (bare.split('%').length > 4) throw refuse(`${where} has more than three %.`);
@@ -33,8 +33,8 @@ const operators: Readonly<Record<string, Operator>> = {
   eq: compare('='), ne: compare('<>'), lt: compare('<'), lte: compare('<='), gt: compare('>'), gte: compare('>='),
   in: (column, value, type) => sql`${column} = any(${value}::${type}[])`,
   notIn: (column, value, type) => sql`${column} <> all(${value}::${type}[])`,
-  startsWith: (column, value) => sql`${column} like ${`${escaped(String(value))}%`}`,
-  contains: (column, value) => sql`${column} like ${`%${escaped(String(value))}%`}`,
+  startsWith: (column, value) => sql`${column} like ${`${escapedLike(String(value))}%`}`,
+  contains: (column, value) => sql`${column} like ${`%${escapedLike(String(value))}%`}`,
   like: (column, value, _type, where) => sql`${column} like ${likePattern(value, where)}`,
   containsAll: compare('@>'), containsAny: compare('&&'), containedIn: compare('<@'),
   isNull: (column, value) => (value ? sql`${column} is null` : sql`${column} is not null`),
