@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { FieldType, MetadataField } from '../domain/metadata-field.js';
 import { connection } from './connection.js';
+import { facet } from './facet.js';
 import { fileCondition } from './filter/file-filter.js';
 import type { Look } from './look.js';
 import type { KeyType, OrderKey } from './order.js';
@@ -39,6 +40,7 @@ export function fileConnection(look: Look, { identity, condition, list }: { iden
     order: fileOrder(orderBy ?? [], filter.fields),
     extra: ({ from, condition: matching, row }) => ({
       totalBytes: { column: () => sql`(select coalesce(sum(${row('bytes')}), 0) from ${from} where ${matching})` },
+      facet: { relation: (below) => facet(below, { from, condition: matching, row }) },
       completeness: { relation: (below) => below.one('Completeness', (one) => ({ from: sql`(select) as ${one.alias}` })) },
     }),
   }, pageSize);

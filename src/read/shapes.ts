@@ -1,3 +1,4 @@
+import { facetValueShape } from './facet.js';
 import type { ReadSettings } from './request.js';
 import type { Shapes } from './shape.js';
 import { checksumShape } from './shape/checksum.js';
@@ -12,7 +13,7 @@ import { completenessShape, mirrorShape } from './shape/status.js';
 export function makeShapes({ fields, rse }: ReadSettings): Shapes {
   const shapes = [
     fileShape(fields), datasetShape, containerShape, ruleShape, replicaShape(rse), pfnShape, checksumShape,
-    rseShape(rse), rseProtocolShape, rseUsageShape, completenessShape, mirrorShape,
+    rseShape(rse), rseProtocolShape, rseUsageShape, completenessShape, mirrorShape, facetValueShape,
   ];
   return Object.fromEntries(shapes.map((shape) => [shape.type, shape]));
 }

@@ -8,10 +8,20 @@ import { fileByName, filesByName } from '../read/lookups.js';
 import { FilesArgs, LfnArgs, LfnsArgs, ReplicasArgs } from '../schema/arguments.js';
 import { FileConnection } from '../schema/connection.js';
 import { Consistency } from '../schema/enums.js';
+import { Facet, FacetArgs } from '../schema/facet.js';
 import { File } from '../schema/file.js';
 import { FilesByLfn } from '../schema/files-by-lfn.js';
 import { Replica } from '../schema/replica.js';
 import { fromMirror } from './field.js';
+
+/** What the mirror alone knows of a list of files. */
+@Resolver(() => FileConnection)
+export class FileConnectionResolver {
+  @FieldResolver(() => Facet, { description: 'Values of a field (name of MetadataField) and how many matching files have each, most frequent first.' })
+  facet(@Root() connection: object, @Args(() => FacetArgs) _args: FacetArgs, @Info() info: GraphQLResolveInfo): unknown {
+    return fromMirror(connection, info);
+  }
+}
 
 @Resolver(() => File)
 export class FileResolver {

@@ -5,7 +5,7 @@ import type { MetadataField } from '../domain/metadata-field.js';
 import { addMetadata } from '../schema/metadata.js';
 import { ContainerResolver, DatasetResolver } from './collection.js';
 import { DidResolver } from './did.js';
-import { FileResolver } from './file.js';
+import { FileConnectionResolver, FileResolver } from './file.js';
 import { ReplicaResolver } from './replica.js';
 import { RseResolver } from './rse.js';
 import { RuleResolver } from './rule.js';
@@ -29,7 +29,7 @@ export function makeSchema(fields: readonly MetadataField[]): Promise<GraphQLSch
 
 async function build(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [FileResolver, DidResolver, DatasetResolver, ContainerResolver, ReplicaResolver, RseResolver, RuleResolver, StatusResolver],
+    resolvers: [FileResolver, FileConnectionResolver, DidResolver, DatasetResolver, ContainerResolver, ReplicaResolver, RseResolver, RuleResolver, StatusResolver],
     validate: false,
   });
   schema.getQueryType()!.description = 'Everything that can be asked for.'; // type-graphql has no place for it

@@ -65,6 +65,46 @@ function offsiteCentres(file: TrueFile): number {
   return new Set(file.replicas.filter(({ rse, state }) => state === 'AVAILABLE' && !['LA-PALMA', 'PARANAL'].includes(rse)).map(({ rse }) => rse.replace('-TAPE', ''))).size;
 }
 
+describe('facets', () => {
+  interface Facet { field: string; values: { value: unknown; count: number }[]; otherCount: number; missingCount: number }
+  const facets = async (where: object, arguments_: string): Promise<Facet> => (await dataOf<{ files: { facet: Facet } }>(url,
+    `query ($where: FileFilter) { files(where: $where) { facet(${arguments_}) { field values { value count } otherCount missingCount } } }`, { where: { and: [seeded, where] } })).files.facet;
+  const count = (values: unknown[]) => {
+    const counts = new Map<unknown, number>();
+    for (const one of values) counts.set(one, (counts.get(one) ?? 0) + 1);
+    return [...counts].map(([of, number]) => ({ value: of, count: number }));
+  };
+  const byCount = (a: { count: number }, b: { count: number }) => b.count - a.count;
+
+  it('count each value of the matching files', async () => {
+    const matching = files.filter((file) => obsId(file)! >= 200000009);
+    const values = matching.map(dataType).filter((one) => typeof one === 'string');
+    const answered = await facets({ obsId: { gte: 200000009 } }, 'field: "dataType"');
+    expect(new Set(answered.values)).toEqual(new Set(count(values)));
+    expect(answered.values).toEqual([...answered.values].sort(byCount));
+    expect([answered.field, answered.otherCount, answered.missingCount]).toEqual(['dataType', 0, matching.length - values.length]);
+  });
+
+  it('say what is beyond the limit', async () => {
+    const values = count(files.map(obsId).filter((one) => one !== undefined)).sort(byCount);
+    const answered = await facets({}, 'field: "obsId", limit: 3');
+    expect(answered.values.map((one) => one.count)).toEqual(values.slice(0, 3).map((one) => one.count));
+    expect(answered.otherCount).toBe(values.slice(3).reduce((sum, one) => sum + one.count, 0));
+    expect(answered.missingCount).toBe(files.filter((file) => obsId(file) === undefined).length);
+  });
+
+  it('count members of lists, a file once for each', async () => {
+    const tels = (file: TrueFile) => [...new Set(([] as unknown[]).concat(file.metadata['tel_ids'] ?? file.metadata['tel_id'] ?? (file.metadata['instance__ae_class'] === 'TEL' ? file.metadata['instance__ae_id'] : undefined) ?? []))];
+    const answered = await facets({}, 'field: "telIds", limit: 1000');
+    expect(new Set(answered.values)).toEqual(new Set(count(files.flatMap(tels))));
+    expect(answered.missingCount).toBe(files.filter((file) => tels(file).length === 0).length);
+  });
+
+  it.each(['field: "nothing"', 'field: "dataType", limit: 0', 'field: "dataType", limit: 1001'])('refuse %s', async (arguments_) => {
+    expect((await ask(url, `{ files { facet(${arguments_}) { otherCount } } }`)).errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+});
+
 describe('paging', () => {
   it.each<[string, object[]]>([
     ['by name', []],
