@@ -17,7 +17,7 @@ const calls: string[] = [];
 
 beforeAll(async () => {
   const rucio = new RucioRest(stack);
-  await rucio.call('POST', `/accounts/root/scopes/${scope}`);
+  await rucio.call('POST', `/accounts/${stack.env['RUCIO_ACCOUNT']!}/scopes/${scope}`);
   for (const rse of ['PIC', 'DESY']) await rucio.call('POST', '/replicas/', { rse, files });
   const config = readConfig('serve', { ...stack.env, DIPPER_PORT: '0' });
   app = await createApp({ ...config, logLevel: 'silent' }, {

@@ -22,7 +22,7 @@ export class SyncWriter {
   }
 
   async begin(): Promise<void> {
-    await this.rest.call('POST', `/accounts/root/scopes/${this.scope}`);
+    await this.rest.call('POST', `/accounts/${this.stack.env['RUCIO_ACCOUNT']!}/scopes/${this.scope}`);
     this.rses = (await this.rest.call('GET', '/rses/')).trim().split('\n').map((line) => (JSON.parse(line) as { rse: string }).rse).sort();
   }
 
