@@ -1,10 +1,5 @@
-/** Types of data identifier that dipper knows, by the letter in Rucio's database. */
-const byLetter = { F: 'FILE', D: 'DATASET', C: 'CONTAINER' } as const;
+/** Types of data identifier that dipper knows, by the letter in Rucio's database; archives and deleted identifiers are none of ours. */
+export const didTypeByLetter = { F: 'FILE', D: 'DATASET', C: 'CONTAINER' } as const;
 
-export type DidType = (typeof byLetter)[keyof typeof byLetter];
-export const didTypes: readonly DidType[] = Object.values(byLetter);
-
-/** The word for a letter of Rucio's database, or undefined: archives and deleted identifiers are none of ours. */
-export function didTypeOf(letter: string): DidType | undefined {
-  return Object.hasOwn(byLetter, letter) ? byLetter[letter as keyof typeof byLetter] : undefined;
-}
+export type DidType = (typeof didTypeByLetter)[keyof typeof didTypeByLetter];
+export const didTypes: readonly DidType[] = Object.values(didTypeByLetter);

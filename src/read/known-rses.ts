@@ -8,11 +8,14 @@ import type { RseSettings } from './request.js';
 /** How long the list may be used again: RSEs change rarely, and a change must show within 2 s. */
 const FRESH_MS = 1000;
 
+/** Value of mirror.rse_attribute as a: Rucio keeps booleans as text and gives them out as booleans. */
+export const ATTRIBUTE_VALUE = `case a.value when 'true' then to_jsonb(true) when 'false' then to_jsonb(false) else to_jsonb(a.value) end`;
+
 const statement = `
   select r.id, r.name, r.deterministic, r.facts, coalesce(a.attributes, '{}') as attributes, coalesce(p.protocols, '[]') as protocols
   from mirror.rse r
   left join lateral (
-    select jsonb_object_agg(a.key, case a.value when 'true' then to_jsonb(true) when 'false' then to_jsonb(false) else to_jsonb(a.value) end) as attributes
+    select jsonb_object_agg(a.key, ${ATTRIBUTE_VALUE}) as attributes
     from mirror.rse_attribute a where a.rse_id = r.id) a on true
   left join lateral (
     select jsonb_agg(jsonb_build_object('scheme', p.scheme, 'hostname', p.hostname, 'port', p.port, 'prefix', p.prefix, 'impl', p.impl,

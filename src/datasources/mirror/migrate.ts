@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type pg from 'pg';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import { DipperError } from '../../errors.js';
+import { packageRoot } from '../../package-root.js';
 import { connect, disconnect } from '../postgres/connect.js';
 import { applyRegistry, registryIsCurrent } from './registry-columns.js';
 import { takeLeadership } from './source.js';
@@ -15,22 +15,12 @@ export interface MigrateOptions {
   report?: (text: string) => void;
 }
 
-/** The nearest folder `migrations` above this file: it stands beside src and dist alike. */
-function migrationsFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'migrations'))) {
-    if (dirname(folder) === folder) throw new DipperError('INTERNAL', 'The folder `migrations` is missing from this installation.');
-    folder = dirname(folder);
-  }
-  return join(folder, 'migrations');
-}
-
 /** Runs the numbered files that have not run yet, each in a transaction of its own. */
 async function runFiles(client: pg.ClientBase, report: (text: string) => void, signal?: AbortSignal): Promise<void> {
   await client.query('create schema if not exists dipper');
   await client.query('create table if not exists dipper.migration (name text primary key, digest text not null, applied_at timestamptz not null default now())');
   const done = await client.query<{ name: string; digest: string }>('select name, digest from dipper.migration');
-  const folder = migrationsFolder();
+  const folder = join(packageRoot(), 'migrations');
   for (const name of readdirSync(folder).filter((file) => /^\d{4}_.*\.sql$/.test(file)).sort()) {
     signal?.throwIfAborted();
     const sql = readFileSync(join(folder, name), 'utf8');

@@ -1,4 +1,5 @@
-import { didTypes, forget, settle, words, type WriteTable } from './write-table.js';
+import { didTypeByLetter } from '../../domain/did-type.js';
+import { forget, settle, words, type WriteTable } from './write-table.js';
 
 const key = ['scope', 'name', 'child_scope', 'child_name'];
 
@@ -11,7 +12,7 @@ export const writeContents: WriteTable = {
     judged as materialized (
       select c.*, p.id as parent, f.id as file_id, k.id as child,
         case when p.id is null then 'Its collection is not in the mirror.'
-             when ${words('c.child_type', didTypes)} is null then 'Its child''s type ' || c.child_type || ' is unknown.'
+             when ${words('c.child_type', didTypeByLetter)} is null then 'Its child''s type ' || c.child_type || ' is unknown.'
              when f.id is null and k.id is null then 'Its child is not in the mirror.' end as reason,
         array[case when p.id is null then c.scope || ':' || c.name end,
               case when f.id is null and k.id is null then c.child_scope || ':' || c.child_name end] as waits_for

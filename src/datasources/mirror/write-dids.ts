@@ -1,5 +1,6 @@
+import { didTypeByLetter } from '../../domain/did-type.js';
 import { columnType, type MetadataField } from '../../domain/metadata-field.js';
-import { didTypes, forget, keyText, utc, words, type WriteTable } from './write-table.js';
+import { forget, keyText, utc, words, type WriteTable } from './write-table.js';
 
 const key = ['scope', 'name'];
 /** Rucio's columns of a DID that the mirror needs. */
@@ -44,7 +45,7 @@ export function writeDids(fields: readonly MetadataField[]): WriteTable {
     upsert: (change) => `
       with change as materialized (${change}),
       judged as materialized (
-        select c.*, f.id as file_id, k.id as collection_id, ${words('c.did_type', didTypes)} as type_word,
+        select c.*, f.id as file_id, k.id as collection_id, ${words('c.did_type', didTypeByLetter)} as type_word,
           case when not c.has_did::boolean then null
                when c.did_type not in ('F', 'D', 'C', 'A', 'X', 'Y', 'Z') then 'Its type ' || c.did_type || ' is unknown.'
                when ${isFile.replace('j.', 'c.')} and c.bytes is null then 'It is a file without a size.' end as reason,

@@ -1,7 +1,7 @@
+import { replicaStateByLetter } from '../../domain/replica-state.js';
 import { forget, overwrite, settle, utc, words, type WriteTable } from './write-table.js';
 
 const key = ['scope', 'name', 'rse_id'];
-const states = { A: 'AVAILABLE', U: 'UNAVAILABLE', C: 'COPYING', B: 'BEING_DELETED', D: 'BAD', T: 'TEMPORARY_UNAVAILABLE' };
 const stored = `(select t.path from mirror.replica t where t.file_id = j.file_id and t.rse_id = j.rse)`;
 
 export const writeReplicas: WriteTable = {
@@ -11,10 +11,10 @@ export const writeReplicas: WriteTable = {
   upsert: (change) => `
     with change as materialized (${change}),
     judged as materialized (
-      select c.*, f.id as file_id, r.id as rse, ${words('c.state', states)} as word,
+      select c.*, f.id as file_id, r.id as rse, ${words('c.state', replicaStateByLetter)} as word,
         case when f.id is null then 'Its file is not in the mirror.'
              when r.id is null then 'Its RSE is not in the mirror.'
-             when ${words('c.state', states)} is null then 'Its state ' || c.state || ' is unknown.' end as reason,
+             when ${words('c.state', replicaStateByLetter)} is null then 'Its state ' || c.state || ' is unknown.' end as reason,
         array[case when f.id is null then c.scope || ':' || c.name end, case when r.id is null then c.rse_id end] as waits_for
       from change c
       left join mirror.file f on f.scope = c.scope and f.name = c.name

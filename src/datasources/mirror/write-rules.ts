@@ -1,6 +1,7 @@
-import { didTypes, forget, overwrite, settle, utc, words, type WriteTable } from './write-table.js';
+import { didTypeByLetter } from '../../domain/did-type.js';
+import { ruleStateByLetter } from '../../domain/rule-state.js';
+import { forget, overwrite, settle, utc, words, type WriteTable } from './write-table.js';
 
-const states = { R: 'REPLICATING', O: 'OK', S: 'STUCK', U: 'SUSPENDED', W: 'WAITING_APPROVAL', I: 'INJECT' };
 const groupings = { A: 'ALL', D: 'DATASET', N: 'NONE' };
 const kept = (column: string) =>
   `case when '${column}' = any (j.unchanged) then (select t."${column}" from mirror.rule t where t.id = j.id::uuid) else j."${column}" end`;
@@ -16,9 +17,9 @@ export const writeRules: WriteTable = {
   upsert: (change) => `
     with change as materialized (${change}),
     judged as materialized (
-      select c.*, ${words('c.state', states)} as state_word, ${words('c.did_type', didTypes)} as type_word, ${words('c.grouping', groupings)} as grouping_word,
-        case when ${words('c.state', states)} is null then 'Its state ' || c.state || ' is unknown.'
-             when ${words('c.did_type', didTypes)} is null then 'Its type of DID ' || c.did_type || ' is unknown.'
+      select c.*, ${words('c.state', ruleStateByLetter)} as state_word, ${words('c.did_type', didTypeByLetter)} as type_word, ${words('c.grouping', groupings)} as grouping_word,
+        case when ${words('c.state', ruleStateByLetter)} is null then 'Its state ' || c.state || ' is unknown.'
+             when ${words('c.did_type', didTypeByLetter)} is null then 'Its type of DID ' || c.did_type || ' is unknown.'
              when ${words('c.grouping', groupings)} is null then 'Its grouping ' || c.grouping || ' is unknown.' end as reason,
         '{}'::text[] as waits_for
       from change c

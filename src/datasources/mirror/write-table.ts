@@ -35,8 +35,6 @@ export function words(expression: string, map: Readonly<Record<string, string>>)
   return `case ${expression} ${Object.entries(map).map(([letter, word]) => `when '${letter}' then '${word}'`).join(' ')} end`;
 }
 
-export const didTypes = { F: 'FILE', D: 'DATASET', C: 'CONTAINER' };
-
 /** The end of every upsert statement: from the relation `judged` (change, reason, waits_for), clears or keeps what is set aside. */
 export function settle(table: string, key: readonly string[]): string {
   return `cleared as (

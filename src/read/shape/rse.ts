@@ -1,13 +1,11 @@
 import { sql } from 'kysely';
+import { ATTRIBUTE_VALUE } from '../known-rses.js';
 import type { RseSettings } from '../request.js';
 import type { RelationField, Shape } from '../shape.js';
 import { columns } from '../shape.js';
 import type { Sql, Table } from '../sql.js';
 
 const attribute = (rse: Table, key: string): Sql => sql`(select a.value from mirror.rse_attribute a where a.rse_id = ${rse('id')} and a.key = ${sql.lit(key)})`;
-
-/** Rucio keeps booleans as text and gives them out as booleans. */
-const attributeValue = sql`case a.value when 'true' then to_jsonb(true) when 'false' then to_jsonb(false) else to_jsonb(a.value) end`;
 
 const protocols: RelationField = { relation: (look, rse) => look.list('RseProtocol', (row) => ({
   from: sql`mirror.rse_protocol as ${row.alias}`,
@@ -26,7 +24,7 @@ export const rseShape = (settings: RseSettings): Shape => ({ type: 'Rse', fields
   location: { column: (row) => attribute(row, settings.location) },
   isOffsite: { column: (row) => sql`coalesce(${attribute(row, settings.offsite)} = 'true', false)` },
   qos: { column: (row) => attribute(row, settings.qos) },
-  attributes: { column: (row) => sql`(select coalesce(jsonb_object_agg(a.key, ${attributeValue}), '{}') from mirror.rse_attribute a where a.rse_id = ${row('id')} and a.key = any(${settings.shown}::text[]))` },
+  attributes: { column: (row) => sql`(select coalesce(jsonb_object_agg(a.key, ${sql.raw(ATTRIBUTE_VALUE)}), '{}') from mirror.rse_attribute a where a.rse_id = ${row('id')} and a.key = any(${settings.shown}::text[]))` },
   protocols, usage,
 } });
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Shape } from '../shape.js';
+import { LAG_SECONDS } from '../status.js';
 
 // Both read the one row of mirror.source and the count of rows set aside; without a row, nothing has been followed yet.
 const setAside = sql`(select count(*) from mirror.set_aside)`;
@@ -19,7 +20,6 @@ export const mirrorShape: Shape = { type: 'Mirror', fields: {
   state: { column: () => sql`coalesce((select case
     when s.checked_at is null or s.checked_at < clock_timestamp() - make_interval(secs => ${sql.lit(STALE_AFTER_SECONDS)}) then 'STALE' else s.state end from mirror.source s), 'STALE')` },
   asOf: { column: () => sql`(select s.as_of from mirror.source s)` },
-  lagSeconds: { column: () => sql`(select case when s.as_of is null then null when s.behind_since is null then 0
-    else greatest(0, extract(epoch from clock_timestamp() - s.behind_since)::float8) end from mirror.source s)` },
+  lagSeconds: { column: () => sql`(select ${sql.raw(LAG_SECONDS)} from mirror.source s)` },
   setAside: { column: () => setAside },
 } };
