@@ -11,6 +11,8 @@ export interface MirrorPool {
 
 export interface MirrorPoolOptions { readonly url: string; readonly size: number; readonly timeoutSeconds: number; readonly onError: (error: Error) => void }
 
+const CANCEL_AGAIN_MS = 100;
+
 /** Connections to the mirror. Times come out in UTC; a statement that outlives its time, or its reader, is cancelled in Postgres. */
 export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorPoolOptions): MirrorPool {
   const pool = new pg.Pool({
@@ -29,8 +31,16 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
     async row({ text, values, name }, signal) {
       signal.throwIfAborted();
       const client = await connect();
-      let cancelled: Promise<unknown> | undefined;
-      const cancel = () => { cancelled = canceller.query('select pg_cancel_backend($1)', [(client as unknown as { processID: number }).processID]).catch(onError); };
+      const { processID } = client as unknown as { processID: number };
+      let settled = false;
+      let cancelled: Promise<unknown> = Promise.resolve();
+      let again: NodeJS.Timeout | undefined;
+      const send = () => { cancelled = cancelled.then(() => (settled ? undefined : canceller.query('select pg_cancel_backend($1)', [processID]))).catch(onError); };
+      // Postgres forgets a cancel that comes before the statement does: it is sent until the statement has ended.
+      const cancel = () => {
+        send();
+        again = setInterval(send, CANCEL_AGAIN_MS);
+      };
       signal.addEventListener('abort', cancel, { once: true });
       let broken: Error | undefined;
       try {
@@ -42,7 +52,9 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
         if (mapped.code === 'UNAVAILABLE') broken = mapped;
         throw mapped;
       } finally {
+        settled = true;
         signal.removeEventListener('abort', cancel);
+        clearInterval(again);
         await cancelled; // else it could hit the next statement on this connection
         client.release(broken);
       }
