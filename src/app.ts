@@ -16,10 +16,11 @@ import { Mirror } from './read/mirror.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
+import { visibleTables, type Sight } from './read/visible-tables.js';
 import { makeSchema } from './resolvers/schema.js';
 
 /** Parts that tests replace by their own. */
-export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string }
+export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly sight?: Sight }
 
 export interface App {
   /** Listens, and gives the address. */
@@ -48,7 +49,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const parseLfn = (text: string) => readLfn(text);
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
-  const readRequest = async () => ({ shapes, pageSize: limits.pageSize, budget: { subqueries: 250, columns: 5000 }, filter: { fields, parseLfn, rses: await knownRses() } });
+  const readRequest = async () => {
+    const filter = { fields, parseLfn, rses: await knownRses() };
+    return { shapes, pageSize: limits.pageSize, budget: { subqueries: 250, columns: 5000 }, filter: { ...filter, tables: visibleTables(overrides.sight ?? {}, filter) } };
+  };
 
   const metrics = createMetrics(() => mirrorStatus(pool));
   const server = await createServer({

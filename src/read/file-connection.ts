@@ -34,7 +34,7 @@ export function fileConnection(look: Look, { identity, condition, list }: { iden
   const { where, orderBy } = look.args as { where?: object | null; orderBy?: FileOrderInput[] | null };
   const { filter, pageSize } = look.request;
   return connection(look, {
-    name: 'File', table: sql`mirror.file`, ...(list && { list }),
+    name: 'File', table: look.tables.file, ...(list && { list }),
     identity: { ...identity, where: where ?? {} },
     condition: (file) => all([...(condition ? [condition(file)] : []), ...(where ? [fileCondition(file, where, filter)] : [])]),
     order: fileOrder(orderBy ?? [], filter.fields),

@@ -6,6 +6,7 @@ import { DipperError } from '../errors.js';
 import type { ReadRequest } from './request.js';
 import type { Arguments, Shape } from './shape.js';
 import { table, type Sql, type Table } from './sql.js';
+import type { VisibleTables } from './visible-tables.js';
 
 /** Where rows come from, and what follows the joins: conditions, order. */
 export interface Source { readonly from: Sql; readonly rest?: Sql }
@@ -34,6 +35,11 @@ export class Look {
     const args = getArgumentValues(field, info.fieldNodes[0]!, info.variableValues);
     assertFilterVariables(info.fieldNodes[0], info.variableValues);
     return new Look(info, request, args, info.fieldNodes, isLeafType(getNamedType(info.returnType)), 0);
+  }
+
+  /** The mirror as the viewer sees it. */
+  get tables(): VisibleTables {
+    return this.request.filter.tables;
   }
 
   /** One object of the type, or no row. */
@@ -103,7 +109,7 @@ export class Look {
       const read = shape.fields[field.name];
       const args = getArgumentValues(field, nodes[0]!, variableValues);
       if (!read) throw new Error(`No SQL for ${shape.type}.${field.name}`);
-      if ('column' in read) selected.push(sql`${read.column(base, args)} as ${sql.id(key)}`);
+      if ('column' in read) selected.push(sql`${read.column(base, args, this.tables)} as ${sql.id(key)}`);
       else {
         this.spend('subqueries');
         // A join, not a subquery in the select list: Postgres then keeps the answer for equal inputs (Memoize).

@@ -14,11 +14,11 @@ const never = sql`select null::json as v where false`;
 const isName = ({ scope, name }: DidName) => isStorableText(scope) && isStorableText(name);
 
 export const fileByName = (look: Look, did: DidName): Sql => (!isName(did) ? never
-  : look.one('File', (row) => ({ from: sql`mirror.file as ${row.alias}`, rest: sql`where ${row('scope')} = ${did.scope} and ${row('name')} = ${did.name}` })));
+  : look.one('File', (row) => ({ from: sql`${look.tables.file} as ${row.alias}`, rest: sql`where ${row('scope')} = ${did.scope} and ${row('name')} = ${did.name}` })));
 
 export const collectionByName = (look: Look, did: DidName, type?: string): Sql => (!isName(did) ? never
   : look.oneOf(type ? [type] : collectionTypes, (row) => ({
-    from: sql`mirror.collection as ${row.alias}`,
+    from: sql`${look.tables.collection} as ${row.alias}`,
     rest: sql`where ${row('scope')} = ${did.scope} and ${row('name')} = ${did.name}${type ? sql` and ${collectionType(row)} = ${sql.lit(type)}` : sql``}`,
     type: collectionType(row),
   })));
@@ -34,8 +34,8 @@ export function filesByName(look: Look, dids: readonly DidName[]): Sql {
   const isFile = (file: ReturnType<typeof table>) => sql`${file('scope')} = asked.scope and ${file('name')} = asked.name`;
   const known = table('known');
   return look.one({ type: 'FilesByLfn', fields: {
-    found: { relation: (below) => below.list('File', (file) => ({ from: sql`${asked} join mirror.file as ${file.alias} on ${isFile(file)}`, rest: sql`order by asked.place` })) },
-    missing: { column: () => sql`(select coalesce(json_agg(asked.name order by asked.place), '[]') from ${asked} where not exists (select from mirror.file as ${known.alias} where ${isFile(known)}))` },
+    found: { relation: (below) => below.list('File', (file) => ({ from: sql`${asked} join ${look.tables.file} as ${file.alias} on ${isFile(file)}`, rest: sql`order by asked.place` })) },
+    missing: { column: () => sql`(select coalesce(json_agg(asked.name order by asked.place), '[]') from ${asked} where not exists (select from ${look.tables.file} as ${known.alias} where ${isFile(known)}))` },
     completeness: { relation: (below) => below.one('Completeness', (one) => ({ from: sql`(select) as ${one.alias}` })) },
   } }, (one) => ({ from: sql`(select) as ${one.alias}` }));
 }
@@ -53,7 +53,7 @@ export function rseList(look: Look): Sql {
 
 /** A rule by Rucio's id, with or without dashes. */
 export const ruleById = (look: Look, id: string): Sql => (!/^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(id) ? never
-  : look.one('Rule', (row) => ({ from: sql`mirror.rule as ${row.alias}`, rest: sql`where ${row('id')} = ${id}::uuid` })));
+  : look.one('Rule', (row) => ({ from: sql`${look.tables.rule} as ${row.alias}`, rest: sql`where ${row('id')} = ${id}::uuid` })));
 
 /** Anything by its id, `<type>:<natural key>`. */
 export function nodeById(look: Look, id: string): Sql {
@@ -71,7 +71,7 @@ export function nodeById(look: Look, id: string): Sql {
 export function collections(look: Look, type: 'Dataset' | 'Container'): Sql {
   const { where } = look.args as { where?: object | null };
   return connection(look, {
-    name: type, table: sql`mirror.collection`, identity: where ?? {},
+    name: type, table: look.tables.collection, identity: where ?? {},
     condition: (row) => sql`(${row('did_type')} = ${sql.lit(type.toUpperCase())} and ${where ? didCondition(row, where, look.request.filter) : sql`true`})`,
     order: ['scope', 'name'].map((column) => ({ column, type: 'text', direction: 'asc', nullable: false } as const)),
   }, look.request.pageSize);
@@ -81,7 +81,7 @@ export function collections(look: Look, type: 'Dataset' | 'Container'): Sql {
 export function rules(look: Look): Sql {
   const { where } = look.args as { where?: object | null };
   return connection(look, {
-    name: 'Rule', table: sql`mirror.rule`, identity: where ?? {},
+    name: 'Rule', table: look.tables.rule, identity: where ?? {},
     condition: (row) => (where ? ruleCondition(row, where) : sql`true`),
     order: [{ column: 'created_at', type: 'timestamptz', direction: 'asc', nullable: false }, { column: 'id', type: 'uuid', direction: 'asc', nullable: false }],
   }, look.request.pageSize);

@@ -1,10 +1,11 @@
 import type { Look } from './look.js';
 import type { Sql, Table } from './sql.js';
+import type { VisibleTables } from './visible-tables.js';
 
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /** A field whose value is one expression over the row of its type; `to_json` of it is the answer. */
-export interface ColumnField { readonly column: (row: Table, args: Arguments) => Sql }
+export interface ColumnField { readonly column: (row: Table, args: Arguments, tables: VisibleTables) => Sql }
 /** A field whose value is a query of its own, made with the Look's `one`, `list`, `dids` or a connection. */
 export interface RelationField { readonly relation: (look: Look, row: Table) => Sql }
 

@@ -24,12 +24,12 @@ export class DatasetResolver {
 
   @FieldResolver(() => BigIntScalar, { description: 'Files in it that the viewer may see.' })
   length(@Root() dataset: object, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
-    return dataset instanceof Entity ? mirror.readShared(info, keyOf(dataset as Named), () => datasetTotal('length', dataset as Named)) : fromMirror(dataset, info);
+    return dataset instanceof Entity ? mirror.readShared(info, keyOf(dataset as Named), (look) => datasetTotal(look, 'length', dataset as Named)) : fromMirror(dataset, info);
   }
 
   @FieldResolver(() => BigIntScalar, { description: 'Their bytes.' })
   bytes(@Root() dataset: object, @Ctx() { mirror }: Context, @Info() info: GraphQLResolveInfo): unknown {
-    return dataset instanceof Entity ? mirror.readShared(info, keyOf(dataset as Named), () => datasetTotal('bytes', dataset as Named)) : fromMirror(dataset, info);
+    return dataset instanceof Entity ? mirror.readShared(info, keyOf(dataset as Named), (look) => datasetTotal(look, 'bytes', dataset as Named)) : fromMirror(dataset, info);
   }
 
   @FieldResolver(() => FileConnection, { description: 'Files in it.' })

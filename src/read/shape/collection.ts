@@ -5,6 +5,7 @@ import type { Look } from '../look.js';
 import type { Shape } from '../shape.js';
 import { columns } from '../shape.js';
 import type { Sql, Table } from '../sql.js';
+import type { VisibleTables } from '../visible-tables.js';
 import { collectionParents, collectionType, collectionTypes, didFields, ownRules } from './did.js';
 
 interface DidName { readonly scope: string; readonly name: string }
@@ -12,38 +13,38 @@ interface DidName { readonly scope: string; readonly name: string }
 /** A collection, as expressions: its id, and its natural key. */
 interface Collection { readonly id: Sql; readonly key: Sql }
 const ofRow = (row: Table): Collection => ({ id: row('id'), key: sql`${row('scope')} || ':' || ${row('name')}` });
-const byName = (did: DidName): Collection => ({ id: idOf(did), key: sql`${`${did.scope}:${did.name}`}::text` });
-const idOf = ({ scope, name }: DidName): Sql => sql`(select c.id from mirror.collection c where c.scope = ${scope} and c.name = ${name})`;
+const byName = (did: DidName, tables: VisibleTables): Collection => ({ id: idOf(did, tables), key: sql`${`${did.scope}:${did.name}`}::text` });
+const idOf = ({ scope, name }: DidName, { collection }: VisibleTables): Sql => sql`(select c.id from ${collection} c where c.scope = ${scope} and c.name = ${name})`;
 
 const filesOf = (look: Look, dataset: Collection): Sql => fileConnection(look, {
   identity: { datasetFiles: true }, list: dataset.key,
-  condition: (file) => sql`exists (select from mirror.content_file cf where cf.collection_id = ${dataset.id} and cf.file_id = ${file('id')})`,
+  condition: (file) => sql`exists (select from ${look.tables.contentFile} cf where cf.collection_id = ${dataset.id} and cf.file_id = ${file('id')})`,
 });
 
 const childrenOf = (look: Look, container: Collection): Sql => connection(look, {
-  name: 'Did', table: sql`mirror.collection`, identity: { children: true }, list: container.key,
-  condition: (row) => sql`exists (select from mirror.content_collection cc where cc.collection_id = ${container.id} and cc.child_id = ${row('id')})`,
+  name: 'Did', table: look.tables.collection, identity: { children: true }, list: container.key,
+  condition: (row) => sql`exists (select from ${look.tables.contentCollection} cc where cc.collection_id = ${container.id} and cc.child_id = ${row('id')})`,
   order: [{ column: 'scope', type: 'text', direction: 'asc', nullable: false }, { column: 'name', type: 'text', direction: 'asc', nullable: false }],
   variants: { types: collectionTypes, type: collectionType },
 }, look.request.pageSize);
 
 const totals = {
-  length: (dataset: Sql) => sql`(select count(*) from mirror.content_file cf where cf.collection_id = ${dataset})`,
-  bytes: (dataset: Sql) => sql`(select coalesce(sum(f.bytes), 0) from mirror.content_file cf join mirror.file f on f.id = cf.file_id where cf.collection_id = ${dataset})`,
+  length: (dataset: Sql, { contentFile }: VisibleTables) => sql`(select count(*) from ${contentFile} cf where cf.collection_id = ${dataset})`,
+  bytes: (dataset: Sql, { contentFile, file }: VisibleTables) => sql`(select coalesce(sum(f.bytes), 0) from ${contentFile} cf join ${file} f on f.id = cf.file_id where cf.collection_id = ${dataset})`,
 };
 
 // The same by name, for collections that Rucio itself was asked for.
-export const datasetFiles = (look: Look, did: DidName): Sql => filesOf(look, byName(did));
-export const containerChildren = (look: Look, did: DidName): Sql => childrenOf(look, byName(did));
-export const datasetTotal = (which: keyof typeof totals, did: DidName): Sql => sql`select ${totals[which](idOf(did))} as v`;
+export const datasetFiles = (look: Look, did: DidName): Sql => filesOf(look, byName(did, look.tables));
+export const containerChildren = (look: Look, did: DidName): Sql => childrenOf(look, byName(did, look.tables));
+export const datasetTotal = ({ tables }: Look, which: keyof typeof totals, did: DidName): Sql => sql`select ${totals[which](idOf(did, tables), tables)} as v`;
 
 /** Dataset: rows of mirror.collection that hold files. */
 export const datasetShape: Shape = { type: 'Dataset', fields: {
   ...didFields('Dataset'),
   didType: { column: () => sql`'DATASET'::text` },
   ...columns({ isOpen: 'is_open' }),
-  length: { column: (row) => totals.length(row('id')) },
-  bytes: { column: (row) => totals.bytes(row('id')) },
+  length: { column: (row, _args, tables) => totals.length(row('id'), tables) },
+  bytes: { column: (row, _args, tables) => totals.bytes(row('id'), tables) },
   files: { relation: (look, row) => filesOf(look, ofRow(row)) },
   rules: ownRules, parents: collectionParents,
 } };

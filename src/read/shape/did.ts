@@ -25,12 +25,12 @@ export const ruleOrder = (rule: Table): Sql => sql`date_trunc('second', ${rule('
 
 /** Rules on a collection itself. */
 export const ownRules: RelationField = { relation: (look, did) => look.list('Rule', (rule) => ({
-  from: sql`mirror.rule as ${rule.alias}`,
+  from: sql`${look.tables.rule} as ${rule.alias}`,
   rest: sql`where ${rule('scope')} = ${did('scope')} and ${rule('name')} = ${did('name')} order by ${ruleOrder(rule)}`,
 })) };
 
 /** Collections that hold a collection: containers, for datasets hold files only. */
 export const collectionParents: RelationField = { relation: (look, did) => look.list('Container', (row) => ({
-  from: sql`mirror.content_collection as held join mirror.collection as ${row.alias} on ${row('id')} = held.collection_id`,
+  from: sql`${look.tables.contentCollection} as held join ${look.tables.collection} as ${row.alias} on ${row('id')} = held.collection_id`,
   rest: sql`where held.child_id = ${did('id')} order by ${row('scope')}, ${row('name')}`,
 })) };

@@ -7,21 +7,24 @@ import { didFields, ruleOrder } from './did.js';
 import { replicas } from './replica.js';
 
 /** Rules on the file and on all that holds it. */
-const rules: RelationField = { relation: (look, file) => look.list('Rule', (rule) => ({
+const rules: RelationField = { relation: (look, file) => {
+  const { rule: rules, collection, contentFile, contentCollection } = look.tables;
+  return look.list('Rule', (rule) => ({
   from: sql`(
     with recursive holder (id) as (
-      select cf.collection_id from mirror.content_file cf where cf.file_id = ${file('id')}
-      union select cc.collection_id from mirror.content_collection cc join holder h on cc.child_id = h.id)
-    select r.* from mirror.rule r where r.scope = ${file('scope')} and r.name = ${file('name')}
+      select cf.collection_id from ${contentFile} cf where cf.file_id = ${file('id')}
+      union select cc.collection_id from ${contentCollection} cc join holder h on cc.child_id = h.id)
+    select r.* from ${rules} r where r.scope = ${file('scope')} and r.name = ${file('name')}
     union all
-    select r.* from holder h join mirror.collection c on c.id = h.id join mirror.rule r on r.scope = c.scope and r.name = c.name
+    select r.* from holder h join ${collection} c on c.id = h.id join ${rules} r on r.scope = c.scope and r.name = c.name
   ) as ${rule.alias}`,
   rest: sql`order by ${ruleOrder(rule)}`,
-})) };
+  }));
+} };
 
 // Rucio lets only datasets hold files.
 const parents: RelationField = { relation: (look, file) => look.list('Dataset', (row) => ({
-  from: sql`mirror.content_file as held join mirror.collection as ${row.alias} on ${row('id')} = held.collection_id`,
+  from: sql`${look.tables.contentFile} as held join ${look.tables.collection} as ${row.alias} on ${row('id')} = held.collection_id`,
   rest: sql`where held.file_id = ${file('id')} order by ${row('scope')}, ${row('name')}`,
 })) };
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Look } from '../look.js';
 import type { RelationField, Shape } from '../shape.js';
 import { columns } from '../shape.js';
 import type { RseSettings } from '../request.js';
@@ -18,13 +19,13 @@ export const replicas: RelationField = { relation: (look, file) => {
 } };
 
 /** Path of a copy: its own, or made from the name as the RSE has it; null where that way is not known. The same as in domain/pfn.ts. */
-const path = (replica: Table, byDefault: string): Sql => sql`(select coalesce(nullif(${replica('path')}, ''), case
+const path = (look: Look, replica: Table, byDefault: string): Sql => sql`(select coalesce(nullif(${replica('path')}, ''), case
     when not r.deterministic then null
     else case coalesce(a.value, ${sql.lit(byDefault)})
       when 'ctao_bdms' then f.name
       when 'identity' then n.folder || '/' || f.name
       when 'hash' then n.folder || '/' || left(n.digest, 2) || '/' || substr(n.digest, 3, 2) || '/' || f.name end end)
-  from mirror.file f
+  from ${look.tables.file} f
   join mirror.rse r on r.id = ${replica('rse_id')}
   left join mirror.rse_attribute a on a.rse_id = r.id and a.key = 'lfn2pfn_algorithm'
   cross join lateral (select case when f.scope ~ '^(user|group)' then replace(f.scope, '.', '/') else f.scope end as folder, md5(f.scope || ':' || f.name) as digest) n
@@ -33,7 +34,7 @@ const path = (replica: Table, byDefault: string): Sql => sql`(select coalesce(nu
 const pfns = (byDefault: string): RelationField => ({ relation: (look, replica) => look.list('Pfn', (row) => ({
   from: sql`(
     select mirror.pfn(p, copy.path, ${replica('path')} <> '') as url, p.scheme, domain.name as domain, domain.priority
-    from (select ${path(replica, byDefault)} as path) copy
+    from (select ${path(look, replica, byDefault)} as path) copy
     join mirror.rse_protocol p on p.rse_id = ${replica('rse_id')} and copy.path is not null
     cross join lateral (values ('lan' collate "C", p.read_lan), ('wan', p.read_wan)) as domain (name, priority)
     where domain.priority is not null

@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+import type { FilterContext } from './filter/filter-context.js';
+import { didCondition } from './filter/did-filter.js';
+import { fileCondition } from './filter/file-filter.js';
+import { ruleCondition } from './filter/rule-filter.js';
+import { table, type Sql, type Table } from './sql.js';
+
+/** What a viewer may see, as filters of the schema's own form (FileFilter, DidFilter, RuleFilter); all where there is none. */
+export interface Sight { readonly files?: object; readonly collections?: object; readonly rules?: object }
+
+/** The mirror's tables without the rows that the viewer may not see: what is hidden is as good as absent, so every statement reads these alone. */
+export interface VisibleTables {
+  readonly file: Sql;
+  readonly collection: Sql;
+  readonly rule: Sql;
+  /** Which files a dataset holds. */
+  readonly contentFile: Sql;
+  /** Which datasets and containers a container holds. */
+  readonly contentCollection: Sql;
+}
+
+const whole: VisibleTables = {
+  file: sql`mirror.file`, collection: sql`mirror.collection`, rule: sql`mirror.rule`,
+  contentFile: sql`mirror.content_file`, contentCollection: sql`mirror.content_collection`,
+};
+
+// Postgres pulls these subqueries up: a condition costs what it would cost in the outer `where`.
+const some = (of: Sql, condition: (row: Table) => Sql): Sql => {
+  const row = table('seen');
+  return sql`(select ${row.alias}.* from ${of} as ${row.alias} where ${condition(row)})`;
+};
+
+/** The tables as they are seen with this sight. */
+export function visibleTables(sight: Sight, context: Omit<FilterContext, 'tables'>): VisibleTables {
+  const { files, collections, rules } = sight;
+  const all = { ...context, tables: whole };
+  const file = files ? some(whole.file, (row) => fileCondition(row, files, all)) : whole.file;
+  const collection = collections ? some(whole.collection, (row) => didCondition(row, collections, all)) : whole.collection;
+  const isSeen = (id: Sql, of: Sql): Sql => sql`exists (select from ${of} as other where other.id = ${id})`;
+  return {
+    file, collection,
+    rule: rules ? some(whole.rule, (row) => ruleCondition(row, rules)) : whole.rule,
+    contentFile: files || collections ? some(whole.contentFile, (row) => sql`${isSeen(row('collection_id'), collection)} and ${isSeen(row('file_id'), file)}`) : whole.contentFile,
+    contentCollection: collections ? some(whole.contentCollection, (row) => sql`${isSeen(row('collection_id'), collection)} and ${isSeen(row('child_id'), collection)}`) : whole.contentCollection,
+  };
+}
