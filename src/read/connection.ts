@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { decodeCursor, queryDigest } from '../domain/cursor.js';
+import { decodeCursor, queryDigest, type CursorKey } from '../domain/cursor.js';
 import { DipperError } from '../errors.js';
 import type { Look } from './look.js';
-import { isBeyond, isKeyValue, orderBy, type OrderKey, type Side } from './order.js';
+import { isBeyond, isKeyValue, isSameRow, stretches, type OrderKey, type Side } from './order.js';
 import type { Arguments, ColumnField, RelationField, Shape } from './shape.js';
-import { all, table, type Sql, type Table } from './sql.js';
+import { all, any, table, type Sql, type Table } from './sql.js';
 
 /** Marks statements whose filters are free. */
 export const FREE_FILTER = '/* free filter */';
@@ -26,6 +26,8 @@ export interface Connection {
   readonly extra?: (matching: { from: Sql; condition: Sql; row: Table }) => Readonly<Record<string, ColumnField | RelationField>>;
 }
 
+interface Place { readonly keys: readonly CursorKey[]; readonly checks: readonly Sql[] }
+
 /** Checks `first` or `last`: from 1 to the limit; without either 100 are given, or the limit where that is less. */
 function pageSize({ first, last }: Arguments, limit: number): { size: number; reverse: boolean } {
   const given = Object.entries({ first, last }).filter(([, value]) => value !== undefined && value !== null);
@@ -35,7 +37,7 @@ function pageSize({ first, last }: Arguments, limit: number): { size: number; re
   return { size, reverse: name === 'last' };
 }
 
-/** A page as Relay has it, in one query: its keys are found once, and what is selected is joined to them. */
+/** A page as Relay has it, in one query: its rows are found once, and what is selected is made of them. */
 export function connection(look: Look, of: Connection, limit: number): Sql {
   const { size, reverse } = pageSize(look.args, limit);
   const digest = queryDigest([of.name, of.identity, of.order]);
@@ -43,55 +45,61 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
   const condition = of.condition(row);
   const from = sql`${of.table} as ${row.alias}`;
 
-  /** The rows on one side of a cursor. */
-  const beyond = (side: Side): Sql | undefined => {
+  /** What a cursor says: the keys of its row, and that it is one of this list. */
+  const place = (side: Side): Place | undefined => {
     const text = look.args[side];
     if (typeof text !== 'string') return undefined;
     const [list, ...keys] = decodeCursor(text, digest, [(one) => (one === null) === (of.list === undefined), ...of.order.map(isKeyValue)]);
     // Which list it is, is known only there: a cursor of another one ends the statement.
-    const ofList = of.list ? sql`(select mirror.same_list(${of.list}, ${list}::text)) and ` : sql``;
-    return sql`(${ofList}${isBeyond(row, of.order, keys, side)})`;
+    return { keys, checks: of.list ? [sql`(select mirror.same_list(${of.list}, ${list}::text))`] : [] };
   };
-  const [after, before] = [beyond('after'), beyond('before')];
-  const within = [condition, ...(after ? [after] : []), ...(before ? [before] : [])];
+  const places = { after: place('after'), before: place('before') };
 
-  const key = (index: number) => `k${index}`;
-  const page = sql.id(`page${look.depth}`);
+  // The page begins at one of the cursors; the other one only cuts it off.
+  const [start, end, endSide] = reverse ? [places.before, places.after, 'after' as const] : [places.after, places.before, 'before' as const];
+  const within = [condition, ...(start?.checks ?? []), ...(end ? [...end.checks, isBeyond(row, of.order, end.keys, endSide)] : [])];
   // limit is a literal: a bound one makes a generic plan guess.
-  const found = sql`select ${row('id')}, ${sql.join(of.order.map(({ column }, index) => sql`${row(column)} as ${sql.id(key(index))}`))}
-    from ${from} where ${all(within)} order by ${orderBy(row, of.order, reverse)} limit ${sql.lit(size + 1)}`;
+  const limited = sql`limit ${sql.lit(size + 1)}`;
+  const parts = stretches(row, of.order, start?.keys, reverse).map((stretch) =>
+    sql`(select ${row.alias}.* from ${from} where ${all([...within, ...(stretch.condition ? [stretch.condition] : [])])} order by ${stretch.order} ${limited})`);
+  const found = parts.length === 1 ? parts[0]! : sql`${sql.join(parts, sql` union all `)} ${limited}`;
+  const page = sql.id(`page${look.depth}`);
 
-  const cursor = (at: Table) => sql`translate(encode(convert_to(json_build_array(${digest}::text, ${of.list ?? sql`null::text`}, ${sql.join(of.order.map((_, index) => sql`${at(key(index))}::text`))})::text, 'UTF8'), 'base64'), E'+/\\n=', '-_')`;
+  const cursor = (at: Table) => sql`translate(encode(convert_to(json_build_array(${digest}::text, ${of.list ?? sql`null::text`}, ${sql.join(of.order.map(({ column }) => sql`${at(column)}::text`))})::text, 'UTF8'), 'base64'), E'+/\\n=', '-_')`;
   const p = table('p');
-  const onPage = sql`${p('n')} <= ${sql.lit(size)}`;
-  const inOrder = (at: Table) => sql`${at('n')} ${sql.raw(reverse ? 'desc' : 'asc')}`;
-  const cursorAt = (which: Sql) => sql`(select ${cursor(p)} from ${page} as ${p.alias} where ${onPage} order by ${p('n')} ${which} limit 1)`;
-  const joined = (node: Table) => sql`${page} as ${p.alias} join ${of.table} as ${node.alias} on ${node('id')} = ${p('id')}`;
+  const onPage = (at: Table) => sql`${at('#n')} <= ${sql.lit(size)}`;
+  const inOrder = (at: Table) => sql`${at('#n')} ${sql.raw(reverse ? 'desc' : 'asc')}`;
+  const cursorAt = (which: Sql) => sql`(select ${cursor(p)} from ${page} as ${p.alias} where ${onPage(p)} order by ${p('#n')} ${which} limit 1)`;
 
   const nodes = (below: Look) => (of.variants
-    ? below.listOf(of.variants.types, (node) => ({ from: joined(node), rest: sql`where ${onPage}`, type: of.variants!.type(node), order: inOrder(p) }))
-    : below.list(of.name, (node) => ({ from: joined(node), rest: sql`where ${onPage} order by ${inOrder(p)}` })));
+    ? below.listOf(of.variants.types, (node) => ({ from: sql`${page} as ${node.alias}`, rest: sql`where ${onPage(node)}`, type: of.variants!.type(node), order: inOrder(node) }))
+    : below.list(of.name, (node) => ({ from: sql`${page} as ${node.alias}`, rest: sql`where ${onPage(node)} order by ${inOrder(node)}` })));
   const nodeOf = (below: Look, edge: Table) => {
-    const source = (node: Table) => ({ from: sql`${of.table} as ${node.alias}`, rest: sql`where ${node('id')} = ${edge('id')}` });
+    const source = (node: Table) => ({ from: sql`(select ${edge.alias}.*) as ${node.alias}` });
     return of.variants ? below.oneOf(of.variants.types, (node) => ({ ...source(node), type: of.variants!.type(node) })) : below.one(of.name, source);
   };
   const edgeShape: Shape = { type: `${of.name}Edge`, fields: { cursor: { column: cursor }, node: { relation: nodeOf } } };
-  /** Whether the bound cuts something off; whether the page itself does, or the bound. */
-  const cut = (bound?: Sql) => (bound ? sql`exists (select from ${from} where ${condition} and ${bound} is not true)` : sql`false`);
-  const more = (bound?: Sql) => sql`((select count(*) > ${sql.lit(size)} from ${page}) or ${cut(bound)})`;
+  /** Whether a cursor leaves something on its other side: its own row, most often, which is asked for first. */
+  const cut = (side: Side) => {
+    const { keys, checks } = places[side] ?? {};
+    if (!keys || !checks) return sql`false`;
+    const others = [isSameRow(row, of.order, keys), ...stretches(row, of.order, keys, side === 'after').map((stretch) => stretch.condition!)];
+    return any(others.map((other) => sql`exists (select from ${from} where ${all([condition, ...checks, other])})`));
+  };
+  const more = (side: Side) => sql`((select count(*) > ${sql.lit(size)} from ${page}) or ${cut(side)})`;
   const pageInfo: Shape = { type: 'PageInfo', fields: {
-    hasNextPage: { column: () => (reverse ? cut(before) : more(before)) },
-    hasPreviousPage: { column: () => (reverse ? more(after) : cut(after)) },
+    hasNextPage: { column: () => (reverse ? cut('before') : more('before')) },
+    hasPreviousPage: { column: () => (reverse ? more('after') : cut('after')) },
     startCursor: { column: () => cursorAt(reverse ? sql`desc` : sql`asc`) },
     endCursor: { column: () => cursorAt(reverse ? sql`asc` : sql`desc`) },
   } };
   const shape: Shape = { type: `${of.name}Connection`, fields: {
     nodes: { relation: nodes },
-    edges: { relation: (below) => below.list(edgeShape, (edge) => ({ from: sql`${page} as ${edge.alias}`, rest: sql`where ${edge('n')} <= ${sql.lit(size)} order by ${inOrder(edge)}` })) },
+    edges: { relation: (below) => below.list(edgeShape, (edge) => ({ from: sql`${page} as ${edge.alias}`, rest: sql`where ${onPage(edge)} order by ${inOrder(edge)}` })) },
     pageInfo: { relation: (below) => below.one(pageInfo, (one) => ({ from: sql`(select) as ${one.alias}` })) },
     totalCount: { column: () => sql`(select count(*) from ${from} where ${condition})` },
     ...of.extra?.({ from, condition, row }),
   } };
   const mark = look.args['where'] ? sql.raw(FREE_FILTER) : sql``;
-  return sql`${mark} with ${page} as materialized (select found.*, row_number() over () as n from (${found}) found) ${look.one(shape, (one) => ({ from: sql`(select) as ${one.alias}` }))}`;
+  return sql`${mark} with ${page} as materialized (select found.*, row_number() over () as "#n" from (${found}) found) ${look.one(shape, (one) => ({ from: sql`(select) as ${one.alias}` }))}`;
 }
