@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 
 const src = (name) => `./src/${name}`;
 /** What each layer must not import: everything but what is named. */
-const layers = ['domain', 'config.ts', 'errors.ts', 'schema', 'read', 'resolvers', 'context.ts', 'loaders.ts', 'datasources', 'auth', 'services', 'daemons', 'http', 'app.ts', 'cli', 'main.ts', 'generated'];
+const layers = ['domain', 'config.ts', 'errors.ts', 'schema', 'read', 'resolvers', 'context.ts', 'loaders.ts', 'datasources', 'auth', 'services', 'daemons', 'http', 'app.ts', 'explainer.ts', 'cli', 'main.ts', 'generated'];
 const may = {
   domain: ['errors.ts'],
   'errors.ts': [],
@@ -20,7 +20,7 @@ const may = {
   'context.ts': ['domain', 'errors.ts', 'services', 'datasources', 'auth', 'loaders.ts', 'read'],
   daemons: ['domain', 'errors.ts', 'services', 'datasources'],
   http: ['domain', 'errors.ts', 'schema', 'read', 'resolvers', 'context.ts', 'loaders.ts', 'services', 'auth', 'datasources'],
-  cli: ['app.ts', 'config.ts', 'errors.ts', 'domain', 'daemons', 'datasources', 'generated'],
+  cli: ['app.ts', 'explainer.ts', 'config.ts', 'errors.ts', 'domain', 'daemons', 'datasources', 'generated'],
 };
 const zones = Object.entries(may).map(([layer, allowed]) => ({
   target: src(layer),
@@ -54,7 +54,7 @@ export default tseslint.config(
     },
   },
   { files: ['src/**/*.ts'], ignores: ['src/config.ts'], rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' }] } },
-  { files: ['src/read/**/*.ts'], ignores: ['src/read/visible-tables.ts'], rules: { 'no-restricted-syntax': ['error', {
+  { files: ['src/read/**/*.ts'], ignores: ['src/read/visible-tables.ts', 'src/read/every-scope.ts', 'src/read/longest-file.ts'], rules: { 'no-restricted-syntax': ['error', {
     selector: String.raw`TemplateElement[value.raw=/\bmirror\.(file|collection|rule|content_file|content_collection)\b/]`, message: 'Read the tables as the viewer sees them: look.tables.',
   }] } },
   { files: ['*.config.ts', 'web/vite.config.ts'], rules: { 'import-x/no-default-export': 'off' } },

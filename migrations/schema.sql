@@ -53,6 +53,7 @@ create table mirror.file (
   data_type text collate "C",
   end_time timestamp with time zone,
   id bigint generated always as identity not null,
+  key_conflicts text[] collate "C",
   md5 text collate "C",
   metadata jsonb default '{}'::jsonb not null,
   name text collate "C" not null,
@@ -203,29 +204,35 @@ CREATE INDEX content_collection_parent ON mirror.content_collection USING btree 
 
 CREATE INDEX content_file_parent ON mirror.content_file USING btree (file_id);
 
-CREATE INDEX file_field_chunk_id ON mirror.file USING btree (chunk_id, scope, name);
+CREATE INDEX file_created ON mirror.file USING btree (created_at);
+
+CREATE INDEX file_few_obs_id ON mirror.file USING btree (obs_id);
+
+CREATE INDEX file_few_sb_id ON mirror.file USING btree (sb_id);
+
+CREATE INDEX file_few_start_time ON mirror.file USING btree (start_time);
 
 CREATE INDEX file_field_data_level ON mirror.file USING btree (data_level, scope, name);
 
 CREATE INDEX file_field_data_type ON mirror.file USING btree (data_type, scope, name);
 
-CREATE INDEX file_field_end_time ON mirror.file USING btree (end_time, scope, name);
-
-CREATE INDEX file_field_obs_id ON mirror.file USING btree (obs_id, scope, name);
-
 CREATE INDEX file_field_observing_night ON mirror.file USING btree (observing_night, scope, name);
 
-CREATE INDEX file_field_sb_id ON mirror.file USING btree (sb_id, scope, name);
-
-CREATE INDEX file_field_start_time ON mirror.file USING btree (start_time, scope, name);
-
-CREATE INDEX file_field_subarray_id ON mirror.file USING btree (subarray_id, scope, name);
+CREATE INDEX file_key_conflicts ON mirror.file USING btree (key_conflicts) WHERE (key_conflicts IS NOT NULL);
 
 CREATE INDEX file_list_tel_ids ON mirror.file USING gin (tel_ids);
 
+CREATE INDEX file_metadata ON mirror.file USING gin (metadata jsonb_path_ops);
+
 CREATE UNIQUE INDEX file_name ON mirror.file USING btree (scope, name);
 
+CREATE INDEX file_span_start_time ON mirror.file USING btree (((end_time - start_time))) WHERE ((end_time - start_time) > '01:00:00'::interval);
+
+CREATE INDEX file_updated ON mirror.file USING btree (updated_at);
+
 CREATE INDEX replica_rse ON mirror.replica USING btree (rse_id);
+
+CREATE INDEX replica_state ON mirror.replica USING btree (state, rse_id) WHERE (state <> 'AVAILABLE'::mirror.replica_state);
 
 CREATE UNIQUE INDEX rse_name ON mirror.rse USING btree (name) WHERE (NOT deleted);
 
@@ -263,6 +270,19 @@ AS $function$
 begin
   if list is distinct from of_cursor then
     raise exception using errcode = 'DP001', message = 'The cursor belongs to another list.';
+  end if;
+  return true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION mirror.still(holds boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not holds then
+    raise exception using errcode = 'DP002', message = 'The mirror has just changed.';
   end if;
   return true;
 end

@@ -4,6 +4,7 @@ import { pino, type Logger } from 'pino';
 import type { FastifyReply } from 'fastify';
 import type { Config } from './config.js';
 import type { Context, RequestViewer } from './context.js';
+import { countKeyConflicts } from './datasources/mirror/key-conflicts.js';
 import { createMirrorPool, type MirrorPool } from './datasources/mirror/pool.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
@@ -11,12 +12,14 @@ import { parseLfn as readLfn } from './domain/lfn.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
 import { createLive } from './loaders.js';
+import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
 import { Mirror } from './read/mirror.js';
+import { createReadRequests } from './read/read-requests.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
-import { visibleTables, type Sight } from './read/visible-tables.js';
+import type { Sight } from './read/visible-tables.js';
 import { makeSchema } from './resolvers/schema.js';
 
 /** Parts that tests replace by their own. */
@@ -46,21 +49,22 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: limits.timeoutSeconds * 1000 });
   undo.push(() => rucio.close());
 
-  const parseLfn = (text: string) => readLfn(text);
+  const parseLfn = (text: string) => readLfn(text, config.lfn);
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
-  const readRequest = async () => {
-    const filter = { fields, parseLfn, rses: await knownRses() };
-    return { shapes, pageSize: limits.pageSize, budget: { subqueries: 250, columns: 5000 }, filter: { ...filter, tables: visibleTables(overrides.sight ?? {}, filter) } };
-  };
+  const readRequest = createReadRequests({ pool, fields, shapes, pageSize: limits.pageSize, knownRses, parseLfn, sight: overrides.sight ?? {} });
 
-  const metrics = createMetrics(() => mirrorStatus(pool));
+  const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
+  const schema = await makeSchema(fields);
+  const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
-    schema: await makeSchema(fields), depth: limits.depth, requestBytes: limits.requestBytes, timeoutSeconds: limits.timeoutSeconds,
+    schema, depth: limits.depth, requestBytes: limits.requestBytes, timeoutSeconds: limits.timeoutSeconds,
     metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
     async readiness() {
-      const status = await mirrorStatus(pool).catch((error: Error) => error);
-      if (status instanceof Error) return status.message;
+      const found = await Promise.all([checkShapes(), mirrorStatus(pool)]).catch((error: Error) => error);
+      if (found instanceof Error) return found.message;
+      const [faults, status] = found;
+      if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
     makeContext(_request, reply): Context {
@@ -75,7 +79,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   undo.push(() => server.close());
 
   return {
-    start: () => server.listen({ host: config.host, port: config.port }),
+    async start() {
+      const faults = await checkShapes().catch(() => []); // the mirror may come up later: readiness asks again
+      if (faults.length > 0) throw new DipperError('INTERNAL', misfit(faults));
+      return server.listen({ host: config.host, port: config.port });
+    },
     async stop() {
       for (const step of undo.reverse()) await step();
     },

@@ -2,32 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readArchiveProfile, type ArchiveProfile } from './domain/archive-profile.js';
+import { readFieldRegistry } from './domain/field-registry.js';
 import type { MetadataField } from './domain/metadata-field.js';
 import { packageRoot } from './package-root.js';
 
 const text = z.string().min(1);
-const key = text.regex(/^[A-Za-z0-9_.-]+$/, 'has letters that no metadata key has');
-
-const fieldSchema = z.strictObject({
-  name: text.regex(/^[a-z][A-Za-z0-9]*$/, 'is not a GraphQL name in camelCase'),
-  key, aliases: z.array(key).default([]),
-  type: z.enum(['BigInt', '[Int]', 'DateTime', 'String']), // those that have a filter
-  column: text.regex(/^[a-z][a-z0-9_]{0,58}$/, 'is not a column name'),
-  when: z.record(key, z.record(key, z.string())).optional(),
-  description: text, unit: text.optional(), ucd: text.optional(), ivoa: text.optional(),
-  indexed: z.boolean().default(false), sortable: z.boolean().default(false),
-});
-
-const fieldsSchema = z.array(fieldSchema).superRefine((fields, context) => {
-  for (const property of ['name', 'column'] as const) {
-    const seen = new Set<string>();
-    for (const field of fields) {
-      if (seen.has(field[property])) context.addIssue({ code: 'custom', message: `two fields have the ${property} ${field[property]}` });
-      seen.add(field[property]);
-    }
-  }
-});
-
 const url = (...schemes: string[]) => text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), `is not an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`);
 const postgres = url('postgresql:', 'postgres:');
 const count = (min: number, max: number, byDefault: number) => z.coerce.number().int().min(min).max(max).default(byDefault);
@@ -37,6 +17,7 @@ const environmentSchema = z.object({
   DIPPER_PORT: count(0, 65_535, 4000),
   DIPPER_AUTH: z.literal('none', 'can only be `none` so far'),
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
+  DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),
   DIPPER_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DIPPER_PAGE_SIZE: count(1, 100_000, 1000),
   DIPPER_LFNS_PER_QUERY: count(1, 100_000, 1000),
@@ -55,7 +36,7 @@ const environmentSchema = z.object({
 
 type Environment = z.infer<typeof environmentSchema>;
 
-export type Command = 'serve' | 'sync' | 'migrate' | 'schema';
+export type Command = 'serve' | 'sync' | 'migrate' | 'schema' | 'explain';
 
 export interface Config {
   readonly host: string;
@@ -66,7 +47,8 @@ export interface Config {
   readonly poolSize: number;
   readonly rucio: { readonly url: string; readonly account: string; readonly username: string; readonly password: string };
   readonly follow: { readonly rucioDatabaseUrl: string; readonly slot: string; readonly publication: string } | undefined;
-  readonly rse: { readonly dataCentre: string; readonly lfn2pfnAlgorithm: string; readonly offsite: string; readonly location: string; readonly qos: string; readonly shown: readonly string[] };
+  readonly lfn: ArchiveProfile['lfn'];
+  readonly rse: ArchiveProfile['rse'];
   readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly requestBytes: number; readonly timeoutSeconds: number };
 }
 
@@ -85,6 +67,7 @@ const needed: Record<Command, readonly (keyof Environment)[]> = {
   serve: ['DIPPER_AUTH', 'DATABASE_URL', 'RUCIO_URL', 'RUCIO_ACCOUNT', 'RUCIO_USERNAME', 'RUCIO_PASSWORD'],
   sync: ['DATABASE_URL', 'RUCIO_DATABASE_URL'],
   migrate: ['DATABASE_URL'],
+  explain: ['DATABASE_URL'],
   schema: [],
 };
 
@@ -93,23 +76,26 @@ function readEnvironment(command: Command, environment: Readonly<Record<string, 
   for (const name of needed[command]) {
     if (given[name] === undefined) problems.push(`${name} is not set`);
   }
-  const result = environmentSchema.partial().safeParse(given);
-  problems.push(...(result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`));
-  return result.data ?? {};
+  // One by one, so that a wrong setting does not hide what is wrong in the files that others name.
+  return Object.fromEntries(Object.entries(environmentSchema.shape).map(([name, schema]) => {
+    const { data, error } = schema.optional().safeParse(given[name]);
+    problems.push(...(error?.issues ?? []).map(({ message }) => `${name} ${message}`));
+    return [name, data];
+  }));
 }
 
-function readFields(path: string, problems: string[]): MetadataField[] {
+/** Reads a YAML file with its own checks; each problem begins with the file's name. */
+function readFile<T extends { problems: string[] }>(what: string, path: string, check: (content: unknown) => T, problems: string[]): T | undefined {
   let content: unknown;
   try {
     content = parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    problems.push(`the field registry ${path} cannot be read: ${(error as Error).message.split('\n')[0]}`);
-    return [];
+    problems.push(`the ${what} ${path} cannot be read: ${(error as Error).message.split('\n')[0]}`);
+    return undefined;
   }
-  const result = fieldsSchema.safeParse(content);
-  if (result.success) return result.data;
-  problems.push(...result.error.issues.map((issue) => `field registry ${path}, ${issue.path.join('.') || 'as a whole'}: ${issue.message}`));
-  return [];
+  const checked = check(content);
+  problems.push(...checked.problems.map((problem) => `the ${what} ${path}, ${problem}`));
+  return checked;
 }
 
 /** The one reader of the environment and of the config files. Throws a ConfigError that lists all that is wrong. */
@@ -119,15 +105,18 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   if (command === 'serve' && env.DIPPER_AUTH === 'none' && !isLoopback(env.DIPPER_HOST)) {
     problems.push(`DIPPER_AUTH=none lets everybody in, so it is for loopback only: set DIPPER_HOST to 127.0.0.1, not ${env.DIPPER_HOST}`);
   }
-  const fields = readFields(env.DIPPER_FIELDS ?? environment['DIPPER_FIELDS'], problems);
-  if (problems.length > 0) throw new ConfigError(problems);
+  const registry = readFile('field registry', env.DIPPER_FIELDS, readFieldRegistry, problems);
+  const archive = readFile('profile', env.DIPPER_PROFILE, readArchiveProfile, problems);
+  if (problems.length > 0 || !registry || !archive?.profile) throw new ConfigError(problems);
+  const { fields } = registry;
+  const { lfn, rse } = archive.profile;
 
   return Object.freeze({
     host: env.DIPPER_HOST, port: env.DIPPER_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
     mirrorUrl: env.DATABASE_URL, poolSize: env.DIPPER_POOL_SIZE,
     rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
     follow: env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
-    rse: { dataCentre: 'site', lfn2pfnAlgorithm: 'ctao_bdms', offsite: 'OFFSITE', location: 'location', qos: 'QOS', shown: ['site', 'location', 'QOS', 'ONSITE', 'OFFSITE'] },
+    lfn, rse,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,
       requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { explainCommand } from './explain.js';
 import { migrateCommand } from './migrate.js';
 import { schemaCommand } from './schema.js';
 import { serveCommand } from './serve.js';
@@ -8,5 +9,5 @@ import { syncCommand } from './sync.js';
 export function program(): Command {
   return new Command('dipper')
     .description('GraphQL metadata query and access gateway for archives that Rucio manages')
-    .addCommand(serveCommand()).addCommand(syncCommand()).addCommand(migrateCommand()).addCommand(schemaCommand());
+    .addCommand(serveCommand()).addCommand(syncCommand()).addCommand(migrateCommand()).addCommand(schemaCommand()).addCommand(explainCommand());
 }

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
-import { readConfig } from '../config.js';
 import { emitSchema } from '../emit-schema.js';
+import { fieldsPage } from './fields-page.js';
+import { run } from './run.js';
 
-export const schemaCommand = (): Command => new Command('schema').description('print the GraphQL schema').action(async () => {
-  // Needs the field registry only.
-  process.stdout.write(await emitSchema(readConfig('schema').fields));
-});
+// Needs the field registry only.
+export const schemaCommand = (): Command => new Command('schema').description('print the GraphQL schema')
+  .option('--fields', 'print the page of metadata fields instead, as committed in docs/fields.md')
+  .action(({ fields: page }: { fields?: boolean }) => run('schema', async ({ fields }) => {
+    process.stdout.write(page ? fieldsPage(fields) : await emitSchema(fields));
+  }));

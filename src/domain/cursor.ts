@@ -15,7 +15,7 @@ const foreign = () => new DipperError('BAD_CURSOR', foreignCursor);
 
 /** The keys in a cursor: base64url of a JSON array of the query's digest and as many keys as the order has. */
 export function decodeCursor(cursor: string, digest: string, isKey: readonly ((key: CursorKey) => boolean)[]): CursorKey[] {
-  if (cursor.length > 4096 || !/^[A-Za-z0-9_-]+$/.test(cursor)) throw foreign();
+  if (cursor.length > 16_384 || !/^[A-Za-z0-9_-]+$/.test(cursor)) throw foreign();
   let parts: unknown;
   try { parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')); } catch { throw foreign(); }
   if (!Array.isArray(parts) || parts.length !== isKey.length + 1 || parts[0] !== digest) throw foreign();

@@ -10,3 +10,9 @@ export function isDateTime(text: string): boolean {
   if (year < 1 || hour > 23 || minute > 59 || second > 59 || month < 1 || month > 12 || day < 1) return false;
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
+
+/** Microseconds since 1970 of such a text. */
+export function microseconds(text: string): bigint {
+  const [, fraction = ''] = /\.(\d+)/.exec(text) ?? [];
+  return BigInt(Date.parse(text.replace(`.${fraction}`, ''))) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
+}

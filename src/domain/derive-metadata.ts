@@ -1,9 +1,13 @@
+import { isLosslessNumber } from 'lossless-json';
 import { isDateTime } from './date-time.js';
 import { fieldKeys, type FieldType, type MetadataField } from './metadata-field.js';
 import { isStorableText } from './storable-text.js';
 
 /** A field's value: BigInt as digits, Int and Float as number, DateTime as RFC 3339 in UTC. Null where there is none of the type. */
-export type FieldValue = string | number | boolean | number[] | null;
+export type FieldValue = string | number | boolean | number[] | string[] | null;
+
+/** Column of mirror.file that names the columns of the fields whose keys disagree; null where all agree. */
+export const KEY_CONFLICTS = 'key_conflicts';
 
 // Longer texts stay in the metadata only: an index entry must fit into a page of Postgres.
 const MAX_TEXT_BYTES = 1024;
@@ -15,13 +19,9 @@ function integer(value: unknown, limit: bigint): bigint | null {
   let whole: bigint;
   if (typeof value === 'bigint') whole = value;
   else if (typeof value === 'number' && Number.isSafeInteger(value)) whole = BigInt(value);
-  else if (isLossless(value) && /^-?\d{1,19}(\.0+)?$/.test(value.value)) whole = BigInt(value.value.replace(/\..*/, ''));
+  else if (isLosslessNumber(value) && /^-?\d{1,19}(\.0+)?$/.test(value.value)) whole = BigInt(value.value.replace(/\..*/, ''));
   else return null;
   return whole >= -limit && whole < limit ? whole : null;
-}
-
-function isLossless(value: unknown): value is { value: string } {
-  return typeof value === 'object' && value !== null && 'isLosslessNumber' in value && 'value' in value && typeof value.value === 'string';
 }
 
 function int(value: unknown): number | null {
@@ -43,7 +43,8 @@ function intList(value: unknown): number[] | null {
   return all;
 }
 
-const timePattern = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,6}))?)?(?:\s?([Zz]|[+-]\d\d(?::?\d\d)?))?)?$/;
+// Data models write nanoseconds; Postgres keeps microseconds, and what is finer is cut off.
+const timePattern = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?(?:\s?([Zz]|[+-]\d\d(?::?\d\d)?))?)?$/;
 
 function dateTime(value: unknown): string | null {
   const match = typeof value === 'string' ? timePattern.exec(value) : null;
@@ -55,7 +56,7 @@ function dateTime(value: unknown): string | null {
   // Date knows milliseconds only: the fraction does not change with the zone, so it is carried along.
   const utc = new Date(text).toISOString();
   if (!/^\d{4}-/.test(utc) || utc.startsWith('0000')) return null;
-  const digits = fraction.replace(/0+$/, '');
+  const digits = fraction.slice(0, 6).replace(/0+$/, '');
   return `${utc.slice(0, 19)}${digits && `.${digits}`}Z`;
 }
 
@@ -65,8 +66,8 @@ function text(value: unknown): string | null {
 }
 
 function float(value: unknown): number | null {
-  const number = isLossless(value) ? Number(value.value) : typeof value === 'bigint' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+  const number = isLosslessNumber(value) ? Number(value.value) : typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number + 0 : null; // -0 becomes 0
 }
 
 const readers: Record<FieldType, (value: unknown) => FieldValue> = {
@@ -79,26 +80,54 @@ const readers: Record<FieldType, (value: unknown) => FieldValue> = {
   Boolean: (value) => (typeof value === 'boolean' ? value : null),
 };
 
-function fieldValue(field: MetadataField, metadata: Readonly<Record<string, unknown>>): FieldValue {
-  const read = readers[field.type];
+/** A value as the field's type keeps it; null where it does not fit. */
+export function readValue(type: FieldType, value: unknown): FieldValue {
+  return readers[type](value);
+}
+
+/** The value in the words of the field; of a list, each member. */
+function translated(words: Readonly<Record<string, unknown>> | undefined, value: unknown): unknown {
+  if (!words) return value;
+  if (Array.isArray(value)) return value.map((one) => translated(words, one));
+  const word = isLosslessNumber(value) ? value.value : typeof value === 'object' ? undefined : String(value);
+  return word !== undefined && Object.hasOwn(words, word) ? words[word] : value;
+}
+
+/** Lists are compared as sets, as filters take them. */
+function isSame(one: FieldValue, other: FieldValue): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  const [left, right] = [new Set<unknown>(one), new Set<unknown>(other)];
+  return left.size === right.size && [...left].every((member) => right.has(member));
+}
+
+function fieldValue(field: MetadataField, metadata: Readonly<Record<string, unknown>>): { value: FieldValue; conflict: boolean } {
+  let value: FieldValue = null;
   for (const key of fieldKeys(field)) {
     if (!Object.hasOwn(metadata, key)) continue;
     const conditions = Object.entries(field.when?.[key] ?? {});
     if (conditions.some(([other, wanted]) => !Object.hasOwn(metadata, other) || metadata[other] !== wanted)) continue;
-    const value = read(metadata[key]);
-    if (value !== null) return value;
+    const next = readValue(field.type, translated(field.map?.[key], metadata[key]));
+    if (next === null) continue;
+    if (value === null) value = next;
+    else if (!isSame(value, next)) return { value, conflict: true };
   }
-  return null;
+  return { value, conflict: false };
 }
 
 /**
  * Values of the registry's fields, by column. The one way from metadata keys to typed values, for the mirror and for live reads:
  * the first key that has a value of the field's type wins; a value that does not fit (type, range, calendar, text that Postgres
- * cannot hold, text beyond 1024 bytes) counts as none. `metadata` must be parsed without loss (integers beyond 2^53 as bigint or
- * lossless-json's LosslessNumber). Never throws.
+ * cannot hold, text beyond 1024 bytes) counts as none. Under KEY_CONFLICTS: columns of the fields for which a later key says
+ * otherwise. `metadata` must be parsed without loss (integers beyond 2^53 as bigint or lossless-json's LosslessNumber). Never throws.
  */
 export function deriveMetadata(fields: readonly MetadataField[], metadata: Readonly<Record<string, unknown>>): Record<string, FieldValue> {
   const values: Record<string, FieldValue> = {};
-  for (const field of fields) values[field.column] = fieldValue(field, metadata);
+  const conflicts: string[] = [];
+  for (const field of fields) {
+    const { value, conflict } = fieldValue(field, metadata);
+    values[field.column] = value;
+    if (conflict) conflicts.push(field.column);
+  }
+  values[KEY_CONFLICTS] = conflicts.length ? conflicts.sort() : null;
   return values;
 }

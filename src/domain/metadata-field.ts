@@ -14,16 +14,20 @@ export interface MetadataField {
   readonly column: string;
   /** A key counts only where other keys have these values: key -> other key -> value. */
   readonly when?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** Values of a key that are written another way here: key -> value, as text -> value. Others stay as they are. */
+  readonly map?: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> | undefined;
   readonly description: string;
   readonly unit?: string | undefined;
   readonly ucd?: string | undefined;
   readonly ivoa?: string | undefined;
   readonly indexed?: boolean | undefined;
   readonly sortable?: boolean | undefined;
+  /** `few`: so many files at most share a value (some thousands) that those can be sorted for each page: its index is a small one. */
+  readonly ties?: 'few' | undefined;
 }
 
 /** All keys of the field, the strongest first. */
-export function fieldKeys(field: MetadataField): readonly string[] {
+export function fieldKeys(field: Pick<MetadataField, 'key' | 'aliases'>): readonly string[] {
   return [field.key, ...(field.aliases ?? [])];
 }
 
@@ -56,4 +60,13 @@ const columnTypes: Record<FieldType, string> = {
 /** Type of the field's column in Postgres, without collation; texts are collated "C". */
 export function columnType(field: MetadataField): string {
   return columnTypes[field.type];
+}
+
+export interface SpanColumns { readonly start: string; readonly end: string }
+
+/** Columns of the fields startTime and endTime, if the registry has both: between them lies what a file covers. */
+export function spanColumns(fields: readonly MetadataField[]): SpanColumns | undefined {
+  const column = (name: string) => fields.find((field) => field.name === name && field.type === 'DateTime')?.column;
+  const [start, end] = [column('startTime'), column('endTime')];
+  return start && end ? { start, end } : undefined;
 }

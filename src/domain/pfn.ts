@@ -22,9 +22,16 @@ export interface PfnRse {
   protocols: readonly Protocol[];
   /** Whether a file's path follows from its name; else each replica carries its own. */
   deterministic: boolean;
-  /** Rucio's name for the way from name to path; ctao_bdms, identity and hash are known. */
-  lfn2pfnAlgorithm: string;
+  /** The way from name to path; undefined where Rucio's algorithm is unknown here. */
+  pathRule: PathRule | undefined;
 }
+
+/** Ways from a name to a path: as it is, below its scope, or below its scope and two parts of a digest. */
+export const pathRules = ['name', 'identity', 'hash'] as const;
+export type PathRule = (typeof pathRules)[number];
+
+/** Algorithms that each Rucio has, by their names there. */
+export const rucioPathRules = { identity: 'identity', hash: 'hash' } as const;
 
 /** Classes whose addresses hold more than scheme, host, port, prefix and path. */
 const unaddressed = new Set(['bittorrent', 'globus', 'rclone', 'ssh']);
@@ -42,7 +49,7 @@ export interface Pfn {
  * None where the path cannot be told: an algorithm unknown here, or no path on an RSE that is not deterministic.
  */
 export function pfns(rse: PfnRse, scope: string, name: string, path?: string | null): Pfn[] {
-  const known = path || (rse.deterministic ? pathByName(rse.lfn2pfnAlgorithm, scope, name) : undefined);
+  const known = path || (rse.deterministic ? pathByName(rse.pathRule, scope, name) : undefined);
   if (known === undefined) return [];
   const all = rse.protocols.flatMap((protocol) => {
     const url = urlOf(protocol, known, Boolean(path));
@@ -69,10 +76,10 @@ function offered(protocol: Protocol): { domain: NetworkDomain; priority: number 
   });
 }
 
-function pathByName(algorithm: string, scope: string, name: string): string | undefined {
+function pathByName(rule: PathRule | undefined, scope: string, name: string): string | undefined {
   const folder = /^(user|group)/.test(scope) ? scope.replaceAll('.', '/') : scope;
-  switch (algorithm) {
-    case 'ctao_bdms': return name;
+  switch (rule) {
+    case 'name': return name;
     case 'identity': return `${folder}/${name}`;
     case 'hash': {
       const digest = createHash('md5').update(`${scope}:${name}`).digest('hex');

@@ -8,8 +8,11 @@ export interface Metrics {
 
 export interface MirrorStatus { readonly lagSeconds: number | null; readonly setAside: number }
 
-/** Prometheus metrics. `status` is asked at each scrape; where it fails, the lag is NaN. */
-export function createMetrics(status: () => Promise<MirrorStatus>): Metrics {
+/** What is asked of the mirror at each scrape; `keyConflicts` counts files by field. */
+export interface MirrorCounts { readonly status: () => Promise<MirrorStatus>; readonly keyConflicts: () => Promise<ReadonlyMap<string, number>> }
+
+/** Prometheus metrics. Where the mirror does not answer, the lag is NaN and what is counted by field is missing. */
+export function createMetrics({ status, keyConflicts }: MirrorCounts): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'dipper_' });
   const duration = new Histogram({
@@ -24,6 +27,14 @@ export function createMetrics(status: () => Promise<MirrorStatus>): Metrics {
       const now = await status().catch(() => undefined);
       this.set(now?.lagSeconds ?? NaN);
       setAside.set(now?.setAside ?? NaN);
+    },
+  });
+  new Gauge({
+    name: 'dipper_mirror_key_conflicts', help: "Files for which two of the field's keys in Rucio say different things; the first key counts.",
+    labelNames: ['field'], registers: [registry],
+    async collect() {
+      this.reset();
+      for (const [field, files] of await keyConflicts().catch(() => [])) this.set({ field }, files);
     },
   });
   return {

@@ -16,6 +16,8 @@ export interface Connection {
   readonly table: Sql;
   readonly condition: (row: Table) => Sql;
   readonly order: readonly OrderKey[];
+  /** Whether the condition picks few rows, whatever its values are: then one plan does for all. */
+  readonly picksFew?: boolean;
   /** What the cursors are tied to: everything that decides which rows come, and in which order. */
   readonly identity: unknown;
   /** Where the list is one of many: what tells them apart, as text. A cursor goes with one of them. */
@@ -69,7 +71,8 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
   const p = table('p');
   const onPage = (at: Table) => sql`${at('#n')} <= ${sql.lit(size)}`;
   const inOrder = (at: Table) => sql`${at('#n')} ${sql.raw(reverse ? 'desc' : 'asc')}`;
-  const cursorAt = (which: Sql) => sql`(select ${cursor(p)} from ${page} as ${p.alias} where ${onPage(p)} order by ${p('#n')} ${which} limit 1)`;
+  // The row first, then its cursor: else each row's would be made.
+  const cursorAt = (which: Sql) => sql`(select ${cursor(p)} from (select ${p.alias}.* from ${page} as ${p.alias} where ${onPage(p)} order by ${p('#n')} ${which} limit 1) as ${p.alias})`;
 
   const nodes = (below: Look) => (of.variants
     ? below.listOf(of.variants.types, (node) => ({ from: sql`${page} as ${node.alias}`, rest: sql`where ${onPage(node)}`, type: of.variants!.type(node), order: inOrder(node) }))
@@ -100,6 +103,6 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
     totalCount: { column: () => sql`(select count(*) from ${from} where ${condition})` },
     ...of.extra?.({ from, condition, row }),
   } };
-  const mark = look.args['where'] ? sql.raw(FREE_FILTER) : sql``;
+  const mark = look.args['where'] && !of.picksFew ? sql.raw(FREE_FILTER) : sql``;
   return sql`${mark} with ${page} as materialized (select found.*, row_number() over () as "#n" from (${found}) found) ${look.one(shape, (one) => ({ from: sql`(select) as ${one.alias}` }))}`;
 }

@@ -19,13 +19,13 @@ export function facet(look: Look, { from, condition, row }: { from: Sql; conditi
   const column = row(field.column);
   const counts = sql.id(`facet${look.depth}`);
   const counted = field.type === '[Int]'
-    ? sql`select to_jsonb(member) as value, count(*) as n from ${from} cross join lateral (select distinct unnest(${column}) as member) members where ${condition} group by member`
-    : sql`select to_jsonb(${column}) as value, count(*) as n from ${from} where ${condition} and ${column} is not null group by ${column}`;
-  // Equal counts are ordered by value, so that the answer is the same each time.
-  const top = sql`select value, n from ${counts} order by n desc, value limit ${sql.lit(size)}`;
+    ? sql`select member as key, to_jsonb(member) as value, count(*) as n from ${from} cross join lateral (select distinct unnest(${column}) as member) members where ${condition} group by member`
+    : sql`select ${column} as key, to_jsonb(${column}) as value, count(*) as n from ${from} where ${condition} and ${column} is not null group by ${column}`;
+  // Equal counts are ordered by value, so that the answer is the same each time; as the column orders them, not as the database does.
+  const top = sql`select key, value, n from ${counts} order by n desc, key limit ${sql.lit(size)}`;
   const shape: Shape = { type: 'Facet', fields: {
     field: { column: () => sql`${name}::text` },
-    values: { relation: (below) => below.list('FacetValue', (one) => ({ from: sql`(${top}) as ${one.alias}`, rest: sql`order by ${one('n')} desc, ${one('value')}` })) },
+    values: { relation: (below) => below.list('FacetValue', (one) => ({ from: sql`(${top}) as ${one.alias}`, rest: sql`order by ${one('n')} desc, ${one('key')}` })) },
     otherCount: { column: () => sql`(select coalesce(sum(n), 0) from ${counts}) - (select coalesce(sum(n), 0) from (${top}) top)` },
     missingCount: { column: () => sql`(select count(*) from ${from} where ${condition} and ${column} is null)` },
   } };

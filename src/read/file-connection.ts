@@ -15,7 +15,7 @@ const own: Readonly<Record<string, Omit<OrderKey, 'direction'>>> = {
 };
 
 /** Types that have an order that means something. */
-const keyTypes: Partial<Record<FieldType, KeyType>> = { BigInt: 'bigint', Int: 'bigint', DateTime: 'timestamptz', String: 'text' };
+const keyTypes: Partial<Record<FieldType, KeyType>> = { BigInt: 'bigint', Int: 'integer', Float: 'float8', Boolean: 'boolean', DateTime: 'timestamptz', String: 'text' };
 
 /** The order asked for, ended by (scope, name), which no two files share. */
 function fileOrder(orderBy: readonly FileOrderInput[], fields: readonly MetadataField[]): OrderKey[] {
@@ -29,6 +29,15 @@ function fileOrder(orderBy: readonly FileOrderInput[], fields: readonly Metadata
   return keys.filter(({ column }) => !seen.has(column) && seen.add(column));
 }
 
+/** Whether a condition on a name, or on a field of which few files share a value, must hold: whatever else there is, an index finds few files. */
+function picksFew(where: object, fields: readonly MetadataField[]): boolean {
+  return Object.entries(where as Record<string, object | null>).some(([name, value]) => {
+    if (name === 'and') return (value as object[] | null)?.some((branch) => picksFew(branch, fields));
+    const few = name === 'name' || fields.some((field) => field.name === name && field.ties === 'few');
+    return few && value && ('eq' in value || 'in' in value);
+  });
+}
+
 /** FileConnection of the files that fit the condition and the field's own `where`, `orderBy`, `first` and `after`. */
 export function fileConnection(look: Look, { identity, condition, list }: { identity: object; condition?: (file: Table) => Sql; list?: Sql }): Sql {
   const { where, orderBy } = look.args as { where?: object | null; orderBy?: FileOrderInput[] | null };
@@ -37,6 +46,7 @@ export function fileConnection(look: Look, { identity, condition, list }: { iden
     name: 'File', table: look.tables.file, ...(list && { list }),
     identity: { ...identity, where: where ?? {} },
     condition: (file) => all([...(condition ? [condition(file)] : []), ...(where ? [fileCondition(file, where, filter)] : [])]),
+    picksFew: picksFew(where ?? {}, filter.fields),
     order: fileOrder(orderBy ?? [], filter.fields),
     extra: ({ from, condition: matching, row }) => ({
       totalBytes: { column: () => sql`(select coalesce(sum(${row('bytes')}), 0) from ${from} where ${matching})` },

@@ -3,10 +3,8 @@ import type { Protocol } from '../domain/pfn.js';
 import { evaluateRseExpression, parseRseExpression, type RseFacts } from '../domain/rse-expression.js';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
 import { DipperError } from '../errors.js';
+import { fresh } from './fresh.js';
 import type { RseSettings } from './request.js';
-
-/** How long the list may be used again: RSEs change rarely, and a change must show within 2 s. */
-const FRESH_MS = 1000;
 
 /** Value of mirror.rse_attribute as a: Rucio keeps booleans as text and gives them out as booleans. */
 export const ATTRIBUTE_VALUE = `case a.value when 'true' then to_jsonb(true) when 'false' then to_jsonb(false) else to_jsonb(a.value) end`;
@@ -32,25 +30,16 @@ interface Row { id: number; name: string; deterministic: boolean; facts: RseFact
 
 /** The mirrored RSEs, read at most once a second, and Rucio's RSE expressions over them. BAD_USER_INPUT where an expression fits none, as Rucio has it. */
 export function createKnownRses(pool: MirrorPool, settings: RseSettings): () => Promise<(expression?: string) => readonly KnownRse[]> {
-  let list: Promise<readonly KnownRse[]> | undefined;
-  let readAt = 0;
-
-  async function load(): Promise<readonly KnownRse[]> {
+  const list = fresh(async (): Promise<readonly KnownRse[]> => {
     const rows = await pool.rows<Row>(statement);
     return rows.map(({ facts, protocols, ...rse }) => ({
       ...rse, columns: facts, protocols: protocols.map((protocol) => ({ ...protocol, extendedAttributes: readJson(protocol.extendedAttributes) })), dataCentre: String(rse.attributes[settings.dataCentre] ?? rse.name),
-      lfn2pfnAlgorithm: String(rse.attributes['lfn2pfn_algorithm'] ?? settings.lfn2pfnAlgorithm),
+      pathRule: settings.pathRules[String(rse.attributes['lfn2pfn_algorithm'] ?? settings.lfn2pfnAlgorithm)],
     }));
-  }
+  });
 
   return async () => {
-    if (!list || Date.now() - readAt > FRESH_MS) {
-      readAt = Date.now();
-      const loading = load();
-      loading.catch(() => { if (list === loading) list = undefined; });
-      list = loading;
-    }
-    const rses = await list;
+    const rses = await list();
     return (expression) => {
       if (expression === undefined) return rses;
       const fitting = evaluateRseExpression(parseRseExpression(expression), rses);

@@ -4,13 +4,18 @@ import { isDateTime } from '../domain/date-time.js';
 import { isStorableText } from '../domain/storable-text.js';
 import { all, any, type Sql, type Table } from './sql.js';
 
-export type KeyType = 'bigint' | 'timestamptz' | 'text' | 'uuid';
+export type KeyType = 'bigint' | 'integer' | 'float8' | 'boolean' | 'timestamptz' | 'text' | 'uuid';
 
 /** One key of an order. Missing values come last in both directions. */
 export interface OrderKey { readonly column: string; readonly type: KeyType; readonly direction: 'asc' | 'desc'; readonly nullable: boolean }
 
+const isWhole = (bits: number) => (text: string) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
+
 const isText: Record<KeyType, (text: string) => boolean> = {
-  bigint: (text) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text),
+  bigint: isWhole(64),
+  integer: isWhole(32),
+  float8: (text) => /^-?\d+(\.\d+)?(e[+-]\d+)?$/.test(text) && Number.isFinite(Number(text)),
+  boolean: (text) => text === 'true' || text === 'false',
   timestamptz: (text) => /^[\d-]{10} [\d:.]+\+00$/.test(text) && isDateTime(text.replace(' ', 'T').replace('+00', 'Z')),
   text: isStorableText,
   uuid: (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),

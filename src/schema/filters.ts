@@ -1,4 +1,4 @@
-import { Field, InputType, Int } from 'type-graphql';
+import { Field, Float, InputType, Int } from 'type-graphql';
 import { OrderDirection, ReplicaState, RuleState } from './enums.js';
 import { BigIntScalar, DateTimeScalar, JsonScalar, LfnScalar } from './scalars.js';
 
@@ -33,6 +33,15 @@ export const StringFilter = filterInput('StringFilter', 'Conditions on text, com
 });
 export const BigIntFilter = filterInput('BigIntFilter', 'Conditions on a whole number. All must hold.', {
   ...comparison(() => BigIntScalar), ...membership(() => BigIntScalar), ...range(() => BigIntScalar), ...presence,
+});
+export const IntFilter = filterInput('IntFilter', 'Conditions on a whole number of 32 bits. All must hold.', {
+  ...comparison(() => Int), ...membership(() => Int), ...range(() => Int), ...presence,
+});
+export const FloatFilter = filterInput('FloatFilter', 'Conditions on a number, compared with all its digits. All must hold.', {
+  ...comparison(() => Float), ...membership(() => Float), ...range(() => Float), ...presence,
+});
+export const BooleanFilter = filterInput('BooleanFilter', 'Conditions on what is true or false. All must hold.', {
+  ...comparison(() => Boolean), ...presence,
 });
 export const DateTimeFilter = filterInput('DateTimeFilter', 'Conditions on a time. All must hold.', {
   ...comparison(() => DateTimeScalar), ...range(() => DateTimeScalar), ...presence,
@@ -84,7 +93,6 @@ export class FileFilter {
   @Field(() => DateTimeFilter, { nullable: true, description: 'When the file was registered.' }) createdAt?: object;
   @Field(() => DateTimeFilter, { nullable: true, description: 'When the entry last changed.' }) updatedAt?: object;
   @Field(() => LfnScalar, { nullable: true, description: 'Files in this dataset or container, directly or below.' }) within?: string;
-  @Field(() => IntervalFilter, { nullable: true, description: 'Files whose startTime..endTime overlaps the interval.' }) time?: IntervalFilter;
   @Field(() => [MetadataCondition], { nullable: true, description: 'Any other attribute, by its key in Rucio; all must hold.' }) metadata?: object[];
   @Field(() => ReplicaFilter, { nullable: true, description: 'Files with a replica that fits.' }) replica?: ReplicaFilter;
 }

@@ -1,14 +1,22 @@
 import { Field, Float, Int, registerEnumType } from 'type-graphql';
 import type { MetadataField } from '../domain/metadata-field.js';
 import { File } from './file.js';
-import { BigIntFilter, DateTimeFilter, FileFilter, FileOrder, IntListFilter, StringFilter } from './filters.js';
+import {
+  BigIntFilter, BooleanFilter, DateTimeFilter, FileFilter, FileOrder, FloatFilter, IntervalFilter, IntFilter, IntListFilter, StringFilter,
+} from './filters.js';
 import { BigIntScalar, DateTimeScalar } from './scalars.js';
 
 const types = { BigInt: BigIntScalar, Int, Float, Boolean, '[Int]': [Int], DateTime: DateTimeScalar, String } as const;
-const filters = { BigInt: BigIntFilter, '[Int]': IntListFilter, DateTime: DateTimeFilter, String: StringFilter } as const;
+const filters = {
+  BigInt: BigIntFilter, Int: IntFilter, Float: FloatFilter, Boolean: BooleanFilter, '[Int]': IntListFilter, DateTime: DateTimeFilter, String: StringFilter,
+} as const;
 
 /** startTime -> START_TIME */
 const enumName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/** `time` is the stretch between these two fields; an archive without them has no such condition. */
+const hasTimes = (fields: readonly MetadataField[]) =>
+  ['startTime', 'endTime'].every((wanted) => fields.some(({ name, type }) => name === wanted && type === 'DateTime'));
 
 /** Orders of files that need no registry. */
 const ownOrders = ['name', 'bytes', 'createdAt', 'updatedAt'];
@@ -17,8 +25,9 @@ const ownOrders = ['name', 'bytes', 'createdAt', 'updatedAt'];
 export function addMetadata(fields: readonly MetadataField[]): void {
   for (const { name, type, description } of fields) {
     Field(() => types[type] as typeof String, { nullable: true, description, simple: true })(File.prototype, name);
-    Field(() => filters[type as keyof typeof filters], { nullable: true, description })(FileFilter.prototype, name);
+    Field(() => filters[type], { nullable: true, description })(FileFilter.prototype, name);
   }
+  if (hasTimes(fields)) Field(() => IntervalFilter, { nullable: true, description: 'Files whose startTime..endTime overlaps the interval.' })(FileFilter.prototype, 'time');
   const orders = [...ownOrders, ...fields.filter((field) => field.sortable).map(({ name }) => name)];
   const orderField = Object.fromEntries(orders.map((name) => [enumName(name), name]));
   registerEnumType(orderField, { name: 'FileOrderField', description: 'What files can be ordered by.' });

@@ -32,6 +32,7 @@ export const BigIntScalar = new GraphQLScalarType<string, unknown>({
 
 function dateTime(value: unknown): string {
   if (typeof value !== 'string' || !isDateTime(value)) refuse('A DateTime is written as RFC 3339 has it, such as 2026-11-23T20:15:00Z.');
+  if (/\.\d{6}\d*[1-9]/.test(value)) refuse('A DateTime is exact to the microsecond: at most six digits after the point.'); // Postgres would round it
   return value;
 }
 
@@ -45,7 +46,7 @@ export const DateTimeScalar = new GraphQLScalarType<string, unknown>({
 });
 
 function lfn(value: unknown): string {
-  if (typeof value !== 'string' || !isStorableText(value)) refuse('An LFN is text, such as /ctao/acada/DL0/file.fits.fz.');
+  if (typeof value !== 'string' || !isStorableText(value)) refuse('An LFN is text.');
   return value;
 }
 
@@ -66,9 +67,11 @@ function json(value: unknown): unknown {
 function literal(node: ValueNode, variables: Readonly<Record<string, unknown>> | null | undefined): unknown {
   switch (node.kind) {
     case Kind.INT: return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : BigInt(node.value);
+    case Kind.FLOAT: return Number.isInteger(Number(node.value)) && !Number.isSafeInteger(Number(node.value)) ? refuse(`${node.value} is not exact: write all digits of a whole number, without point and exponent.`) : Number(node.value);
+    case Kind.ENUM: return refuse(`${node.value} is no JSON value; a text stands in quotes.`);
     case Kind.LIST: return node.values.map((one) => literal(one, variables));
     case Kind.OBJECT: return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, literal(value, variables)]));
-    case Kind.VARIABLE: return variables?.[node.name.value];
+    case Kind.VARIABLE: return variables ? variables[node.name.value] : null; // while a document is validated, nothing is known of their values
     default: return valueFromASTUntyped(node);
   }
 }

@@ -39,7 +39,7 @@ it('does nothing the second time', async () => {
 it('derives a changed field anew, adds and drops columns and indexes', async () => {
   await client.query(`insert into mirror.file (scope, name, account, bytes, created_at, updated_at, metadata, obs_id, data_type)
     select 's', 'f' || i, 'root', 1, now(), now(), jsonb_build_object('instance__obs_id', 9007199254740993, 'zenith', i + 0.5), 1, 'gone' from generate_series(1, 4500) i`);
-  const zenith: MetadataField = { name: 'zenith', key: 'zenith', type: 'Float', column: 'zenith', description: 'Angle', sortable: true };
+  const zenith: MetadataField = { name: 'zenith', key: 'zenith', type: 'Float', column: 'zenith', description: 'Angle', indexed: true };
   const changed = [...registry.filter(({ name }) => name !== 'dataType').map((field) => (field.name === 'obsId' ? { ...field, indexed: false, sortable: false, aliases: [] } : field)), zenith];
   await run(changed);
   expect(reports).toContain('Column data_type is dropped.');

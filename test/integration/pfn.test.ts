@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config.js';
 import { migrate } from '../../src/datasources/mirror/migrate.js';
 import { pfns, type Pfn, type Protocol } from '../../src/domain/pfn.js';
 import { dataOf } from '../support/ask.js';
-import { registry } from '../support/registry.js';
+import { profile, registry } from '../support/registry.js';
 import { scratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';
 import { testStack } from '../support/stack.js';
 
@@ -69,7 +69,7 @@ it('are the same in SQL and in TypeScript', async () => {
     const path = paths[Number(file.name.at(-1))]!;
     for (const { rse: { name }, pfns: answered } of file.replicas) {
       const rse = rses.find((one) => one.name === name)!;
-      const expected = pfns({ protocols: protocols(rse.prefix), deterministic: rse.deterministic, lfn2pfnAlgorithm: rse.algorithm ?? 'ctao_bdms' }, file.scope, file.name, path);
+      const expected = pfns({ protocols: protocols(rse.prefix), deterministic: rse.deterministic, pathRule: profile.rse.pathRules[rse.algorithm ?? 'ctao_bdms'] }, file.scope, file.name, path);
       expect(answered, `${name} ${file.name}`).toEqual(expected);
       compared += expected.length;
     }

@@ -3,6 +3,7 @@ import type { CallReport } from '../../src/datasources/rucio/exchange.js';
 import type { FileReplicas } from '../../src/datasources/rucio/replicas.js';
 import { createRucio, type Rucio } from '../../src/datasources/rucio/rucio.js';
 import type { LiveRse } from '../../src/datasources/rucio/rses.js';
+import { profile } from '../support/registry.js';
 import { pathOfPfn, pfns } from '../../src/domain/pfn.js';
 import { testStack } from '../support/stack.js';
 
@@ -99,7 +100,7 @@ describe('500 files with replicas', () => {
 function addresses({ scope, name, replicas }: FileReplicas, rses: ReadonlyMap<string, LiveRse>) {
   return replicas.flatMap((replica) => {
     const rse = rses.get(replica.rse)!;
-    return pfns(rse, scope, name, rse.deterministic || !replica.pfn ? null : pathOfPfn(rse.protocols, replica.pfn));
+    return pfns({ ...rse, pathRule: profile.rse.pathRules[rse.lfn2pfnAlgorithm] }, scope, name, rse.deterministic || !replica.pfn ? null : pathOfPfn(rse.protocols, replica.pfn));
   });
 }
 

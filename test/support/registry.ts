@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import type { MetadataField } from '../../src/domain/metadata-field.js';
+import { readConfig } from '../../src/config.js';
 
-/** The field registry of the CTAO profile. */
-export const registry = parse(readFileSync('config/fields.yaml', 'utf8')) as MetadataField[];
+/** The CTAO profile: the field registry, and the rest. */
+const { fields, lfn, rse } = readConfig('schema', {});
+export const registry = fields;
+export const profile = { lfn, rse };

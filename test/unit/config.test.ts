@@ -50,13 +50,72 @@ describe('readConfig', () => {
     expect(problems(() => readConfig('sync', { DIPPER_FIELDS: fields }))).toEqual(['DATABASE_URL is not set', 'RUCIO_DATABASE_URL is not set']);
   });
 
+  it('tells all that is wrong with both files in one message', () => {
+    const bad = registry(`
+- { name: obs_id, key: obs id, type: Text, column: Obs, description: "" }
+- { name: bytes, key: k2, type: Int, column: metadata, indexd: true }
+- { name: constructor, key: k3, aliases: [k3, a, a], type: "[Int]", column: reason, sortable: true, description: A }
+- { name: kind, key: k4, type: Boolean, column: kind, when: { other: { a: b } }, map: { elsewhere: { a: true }, k4: { good: 1 } }, description: A }
+- { name: kind, key: k2, aliases: [k4], type: String, column: kind, description: A }
+- { name: ok, key: k6, type: Float, column: ok, description: A, ucd: "phot flux" }
+- five
+- { name: shared, key: k6, when: { k6: { unit: eV } }, type: Float, column: shared, description: The same key under a condition is another source. }
+`);
+    const badProfile = registry(`
+lfn: { form: path, example: /a/b, scopes: [{ path: "/<vo>/x y", scope: a }, { path: "/<vo>", scope: "<scope>" }] }
+lfn2pfn: { default: unknown, algorithms: { own: sideways } }
+rse: { dataCentre: "", offsite: OFFSITE, qos: QOS, shown: [site], colour: red }
+`);
+    const found = problems(() => readConfig('serve', { ...serve, DIPPER_PORT: 'http', DIPPER_FIELDS: bad, DIPPER_PROFILE: badProfile }));
+    const of = (what: string, file: string) => found.filter((problem) => problem.startsWith(`the ${what} ${file}, `)).map((problem) => problem.slice(`the ${what} ${file}, `.length));
+    expect(found[0]).toMatch(/^DIPPER_PORT /);
+    expect(of('field registry', bad)).toEqual([
+      'row 1, name: is not a GraphQL name in camelCase',
+      'row 1, key: has letters that no metadata key has',
+      expect.stringMatching(/^row 1, type: .*"BigInt"\|"Int"\|"\[Int\]"\|"DateTime"\|"String"\|"Float"\|"Boolean"/),
+      'row 1, column: is not the name of a column: lower-case letters, digits and _, at most 51',
+      'row 1, description: is empty',
+      'row 2 (bytes), description: is missing, or is no text',
+      expect.stringMatching(/^row 2 \(bytes\), as a whole: .*"indexd"/),
+      'row 2 (bytes), name: bytes is taken by dipper itself',
+      'row 2 (bytes), column: metadata is taken by the mirror itself',
+      'row 3 (constructor), name: constructor is taken by dipper itself',
+      'row 3 (constructor), column: reason is taken by the mirror itself',
+      'row 3 (constructor), sortable: lists have no order',
+      'row 3 (constructor), aliases: k3 is named twice',
+      'row 3 (constructor), aliases: a is named twice',
+      "row 4 (kind), when: other is none of the field's keys",
+      "row 4 (kind), map: elsewhere is none of the field's keys",
+      'row 4 (kind), map: 1, for values of k4, is no Boolean',
+      'row 6 (ok), ucd: is not a UCD, such as time.start;obs.exposure',
+      expect.stringMatching(/^row 7, as a whole: /),
+      'rows 4 and 5 have the same name, kind',
+      'rows 4 and 5 have the same column, kind',
+      'rows 2 and 5 have the same key, k2',
+    ]);
+    expect(of('profile', badProfile)).toEqual([
+      'lfn.scopes.0.path: is not a path with parts like <scope>',
+      'lfn.scopes.1: the scope names a part that the path does not have',
+      expect.stringMatching(/^lfn2pfn\.algorithms\.own: /),
+      'rse.dataCentre: is not the name of an attribute',
+      'rse.location: is missing, or is no text',
+      expect.stringMatching(/^rse: .*"colour"/),
+    ]);
+  });
+
   it.each([
-    ['a wrong type', '- { name: a, key: a, type: Text, column: a, description: A }', /0\.type/],
-    ['a column that is no name', '- { name: a, key: a, type: String, column: "a; drop", description: A }', /not a column name/],
-    ['two of a name', '- { name: a, key: a, type: String, column: a, description: A }\n- { name: a, key: b, type: String, column: b, description: B }', /two fields have the name a/],
-    ['an unknown property', '- { name: a, key: a, type: String, column: a, description: A, indexd: true }', /indexd/],
-    ['no list', 'a: 1', /as a whole/],
-  ])('refuses a field registry with %s', (_title, yaml, message) => {
-    expect(problems(() => readConfig('serve', { ...serve, DIPPER_FIELDS: registry(yaml) })).join('\n')).toMatch(message);
+    ['a registry that is no list', 'DIPPER_FIELDS', 'a: 1', /, as a whole: is not a list of fields$/],
+    ['an empty registry', 'DIPPER_FIELDS', '', /, as a whole: is not a list of fields$/],
+    ['a registry that is no YAML', 'DIPPER_FIELDS', '{', /^the field registry .* cannot be read: /],
+    ['an algorithm by default that nobody knows', 'DIPPER_PROFILE', 'lfn: { form: "scope:name", example: "a:b" }\nlfn2pfn: { default: own }\nrse: { dataCentre: a, offsite: b, location: c, qos: d, shown: [] }', /lfn2pfn\.default: own is not among the algorithms$/],
+  ])('refuses %s', (_title, setting, yaml, message) => {
+    expect(problems(() => readConfig('schema', { [setting]: registry(yaml) }))).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('reads the profile, beside the CTAO one', () => {
+    expect(readConfig('schema', { DIPPER_PROFILE: 'test/profile/profile.yaml', DIPPER_FIELDS: 'test/profile/fields.yaml' })).toMatchObject({
+      lfn: { form: 'scope:name' }, rse: { dataCentre: 'lab', lfn2pfnAlgorithm: 'isis_flat', pathRules: { isis_flat: 'name', isis_scoped: 'identity', identity: 'identity', hash: 'hash' } },
+    });
+    expect(readConfig('schema', {})).toMatchObject({ lfn: { form: 'path' }, rse: { dataCentre: 'site', pathRules: { ctao_bdms: 'name' } } });
   });
 });

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { deriveMetadata } from '../../domain/derive-metadata.js';
-import { columnType, type MetadataField } from '../../domain/metadata-field.js';
+import { deriveMetadata, KEY_CONFLICTS } from '../../domain/derive-metadata.js';
+import { columnType, spanColumns, type MetadataField } from '../../domain/metadata-field.js';
 import { DipperError } from '../../errors.js';
 import { columnTexts, parseMetadata } from './write-metadata.js';
 
 const BATCH = 2_000;
 
 /** What a field's values are made from; a change of it asks for new values. */
-const recipe = (field: MetadataField) => JSON.stringify([field.column, field.type, field.key, field.aliases ?? [], field.when ?? {}]);
+const recipe = (field: MetadataField) => JSON.stringify([field.column, field.type, field.key, field.aliases ?? [], field.when ?? {}, field.map ?? {}]);
 
 /** Digest of all in the registry that the mirror's columns and indexes depend on; wording does not count. */
 export function registryDigest(fields: readonly MetadataField[]): string {
-  const parts = fields.map((field) => [recipe(field), !!field.indexed, !!field.sortable]);
+  const parts = fields.map((field) => [recipe(field), !!field.indexed, !!field.sortable, field.ties]);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -28,10 +28,23 @@ function checkColumns(fields: readonly MetadataField[], own: ReadonlySet<string>
   }
 }
 
-/** Index of the field, or null: (column, scope, name) serves filters and keyset order alike. */
-function indexSql(field: MetadataField): string | null {
-  if (field.type === '[Int]') return field.indexed ? `create index "file_list_${field.column}" on mirror.file using gin ("${field.column}")` : null;
-  return field.indexed || field.sortable ? `create index "file_field_${field.column}" on mirror.file ("${field.column}", scope, name)` : null;
+/** Index of the field, or null. (column, scope, name) serves filters and order alike; where few files share a value, the column alone does, at a tenth of the size. */
+function indexSql({ column, type, indexed, ties }: MetadataField): string | null {
+  if (!indexed) return null;
+  if (type === '[Int]') return `create index "file_list_${column}" on mirror.file using gin ("${column}")`;
+  return ties === 'few' ? `create index "file_few_${column}" on mirror.file ("${column}")` : `create index "file_field_${column}" on mirror.file ("${column}", scope, name)`;
+}
+
+/** The files without a value, at the end of an order by the field: too many to sort. */
+function missingIndexSql({ column, indexed, sortable, ties }: MetadataField): string | null {
+  return indexed && sortable && ties === 'few' ? `create index "file_none_${column}" on mirror.file (scope, name) where "${column}" is null` : null;
+}
+
+/** Index of the files that are longer than an hour: `time` needs to know how long the longest is (see src/read/longest-file.ts). */
+function spanIndexSql(fields: readonly MetadataField[]): string | null {
+  const columns = spanColumns(fields);
+  const span = columns && `"${columns.end}" - "${columns.start}"`;
+  return span ? `create index "file_span_${columns.start}" on mirror.file ((${span})) where ${span} > interval '1 hour'` : null;
 }
 
 async function fileColumns(client: pg.ClientBase): Promise<string[]> {
@@ -40,11 +53,14 @@ async function fileColumns(client: pg.ClientBase): Promise<string[]> {
   return answer.rows.map(({ name }) => name);
 }
 
-/** Derives the fields' values of all files again, batch after batch in the order of ids. */
-async function fill(client: pg.ClientBase, fields: readonly MetadataField[], signal: AbortSignal | undefined, report: (text: string) => void): Promise<void> {
-  const sets = fields.map(({ column }) => `"${column}" = r."${column}"`).join(', ');
-  const columns = fields.map((field) => `"${field.column}" ${columnType(field)}`).join(', ');
-  const lists = { old: fields.map(({ column }) => `f."${column}"`).join(', '), now: fields.map(({ column }) => `r."${column}"`).join(', ') };
+/** Derives the values of the changed fields, and which keys disagree, of all files again, batch after batch in the order of ids. */
+async function fill(
+  client: pg.ClientBase, { fields, changed }: { fields: readonly MetadataField[]; changed: readonly MetadataField[] },
+  { signal, report }: { signal?: AbortSignal | undefined; report: (text: string) => void },
+): Promise<void> {
+  const types = new Map([...changed.map((field) => [field.column, columnType(field)] as const), [KEY_CONFLICTS, 'text[]']]);
+  const names = [...types.keys()];
+  const listOf = (alias: string) => names.map((name) => `${alias}."${name}"`).join(', ');
   let last = '0';
   for (let done = 0; ; ) {
     signal?.throwIfAborted();
@@ -53,8 +69,9 @@ async function fill(client: pg.ClientBase, fields: readonly MetadataField[], sig
     if (!page.rows.length) return;
     const rows = page.rows.map(({ id, metadata }) => ({ id, ...columnTexts(deriveMetadata(fields, parseMetadata(metadata) ?? {})) }));
     await client.query(
-      `update mirror.file f set ${sets} from json_to_recordset($1::json) as r (id bigint, ${columns})
-       where f.id = r.id and (${lists.old}) is distinct from (${lists.now})`, [JSON.stringify(rows)]);
+      `update mirror.file f set ${names.map((name) => `"${name}" = r."${name}"`).join(', ')}
+       from json_to_recordset($1::json) as r (id bigint, ${[...types].map(([name, type]) => `"${name}" ${type}`).join(', ')})
+       where f.id = r.id and (${listOf('f')}) is distinct from (${listOf('r')})`, [JSON.stringify(rows, ['id', ...names])]);
     last = page.rows.at(-1)!.id;
     done += page.rows.length;
     if (done % (BATCH * 50) === 0) report(`Metadata of ${done} files read again.`);
@@ -96,8 +113,8 @@ async function alterColumns(client: pg.ClientBase, before: readonly MetadataFiel
 
 async function alterIndexes(client: pg.ClientBase, fields: readonly MetadataField[], report: (text: string) => void): Promise<void> {
   const present = await client.query<{ name: string }>(
-    `select indexname as name from pg_indexes where schemaname = 'mirror' and tablename = 'file' and indexname ~ '^file_(field|list)_'`);
-  const wanted = fields.map(indexSql).filter((sql) => sql !== null);
+    `select indexname as name from pg_indexes where schemaname = 'mirror' and tablename = 'file' and indexname ~ '^file_(field|few|none|list|span)_'`);
+  const wanted = [...fields.flatMap((field) => [indexSql(field), missingIndexSql(field)]), spanIndexSql(fields)].filter((sql) => sql !== null);
   for (const { name } of present.rows) {
     if (wanted.some((sql) => sql.includes(`"${name}"`))) continue;
     report(`Index ${name} is dropped.`);
@@ -120,9 +137,10 @@ export async function applyRegistry(
   const { signal, report } = options;
   const before = await readRegistry(client);
   await alterColumns(client, before.fields, fields, report);
-  const known = before.digest === 'unfinished' ? [] : before.fields.map(recipe);
-  const changed = fields.filter((field) => !known.includes(recipe(field)));
-  if (changed.length) await fill(client, changed, signal, report);
+  const known = new Set(before.digest === 'unfinished' ? [] : before.fields.map(recipe));
+  const changed = fields.filter((field) => !known.delete(recipe(field)));
+  // What is left in `known` is gone, and so are its disagreements.
+  if (changed.length || known.size) await fill(client, { fields, changed }, { signal, report });
   await alterIndexes(client, fields, report);
   await saveRegistry(client, registryDigest(fields), fields);
 }

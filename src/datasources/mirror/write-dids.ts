@@ -1,4 +1,5 @@
 import { didTypeByLetter } from '../../domain/did-type.js';
+import { KEY_CONFLICTS } from '../../domain/derive-metadata.js';
 import { columnType, type MetadataField } from '../../domain/metadata-field.js';
 import { forget, keyText, utc, words, type WriteTable } from './write-table.js';
 
@@ -11,8 +12,8 @@ export const didColumns = [...key, 'did_type', 'account', 'is_open', 'bytes', 'a
  * or both, with the registry's values derived from `meta` in the registry's columns. `meta_fault` says why metadata cannot be taken.
  */
 export function writeDids(fields: readonly MetadataField[]): WriteTable {
-  const derived = fields.map((field) => `"${field.column}"`);
-  const derivedValues = fields.map((field) => `j."${field.column}"::${columnType(field)}`);
+  const derived = [...fields.map((field) => `"${field.column}"`), KEY_CONFLICTS];
+  const derivedValues = [...fields.map((field) => `j."${field.column}"::${columnType(field)}`), `j.${KEY_CONFLICTS}::text[]`];
   const fresh = (list: readonly string[], values: readonly string[]) => list.map((column, at) => `${column} = case when j.has_meta::boolean then ${values[at]} else t.${column} end`);
   const metadata = `coalesce(j.meta::jsonb, '{}')`;
   const isFile = `j.did_type = 'F'`;
@@ -41,7 +42,7 @@ export function writeDids(fields: readonly MetadataField[]): WriteTable {
   return {
     name: 'dids',
     key,
-    columns: [...didColumns, 'has_did', 'has_meta', 'meta', 'meta_fault', ...fields.map((field) => field.column)],
+    columns: [...didColumns, 'has_did', 'has_meta', 'meta', 'meta_fault', ...fields.map((field) => field.column), KEY_CONFLICTS],
     upsert: (change) => `
       with change as materialized (${change}),
       judged as materialized (

@@ -8,7 +8,9 @@ import type { Transport } from './transport.js';
 import { checked } from './wire.js';
 
 /** An RSE with all that expressions and addresses need. */
-export interface LiveRse extends RseFacts, PfnRse {
+export interface LiveRse extends RseFacts, Omit<PfnRse, 'pathRule'> {
+  /** Rucio's name for the way from name to path. */
+  lfn2pfnAlgorithm: string;
   /** Rucio's own id: 32 hex digits. */
   rseId: string;
   type: 'DISK' | 'TAPE';

@@ -1,34 +1,39 @@
 import { sql } from 'kysely';
 import { columnType, type MetadataField } from '../../domain/metadata-field.js';
 import type { Sql, Table } from '../sql.js';
+import { everyScope } from '../every-scope.js';
 import { metadataConditions } from './metadata-condition.js';
 import { columnCondition, filterTree, type ValueType } from './operators.js';
+import { overlaps } from './overlaps.js';
 import { replicaCondition } from './replica-filter.js';
 import type { FilterContext } from './filter-context.js';
 import { filesWithin } from './within.js';
 
 const own: Readonly<Record<string, [column: string, type: ValueType]>> = {
-  scope: ['scope', 'text'], name: ['name', 'text'], account: ['account', 'text'], bytes: ['bytes', 'bigint'], adler32: ['adler32', 'text'],
+  scope: ['scope', 'text'], account: ['account', 'text'], bytes: ['bytes', 'bigint'], adler32: ['adler32', 'text'],
   createdAt: ['created_at', 'timestamptz'], updatedAt: ['updated_at', 'timestamptz'],
 };
 
 /** FileFilter as a condition on a row of mirror.file. */
 export function fileCondition(file: Table, input: object, context: FilterContext): Sql {
   const fields = new Map(context.fields.map((field) => [field.name, field]));
-  const column = (name: string) => file(fieldOf(fields, name).column);
   return filterTree(input, 'where', (name, value, where) => {
     if (name === 'replica') return replicaCondition(file, value, where, context);
     if (name === 'metadata') return metadataConditions(file, value, where);
     if (name === 'within') return filesWithin(file, value as string, context);
-    if (name === 'time') {
-      const { from, to } = (value as { overlaps: { from: string; to: string } }).overlaps;
-      return sql`(${column('startTime')} <= ${to}::timestamptz and ${column('endTime')} >= ${from}::timestamptz)`;
-    }
+    if (name === 'time') return overlaps(file, (value as { overlaps: { from: string; to: string } }).overlaps, `${where}.overlaps`, context);
+    if (name === 'name') return byName(file, value, where);
     const plain = own[name];
     if (plain) return columnCondition(file(plain[0]), plain[1], value, where);
     const field = fieldOf(fields, name);
     return columnCondition(file(field.column), columnType(field), value, where);
   });
+}
+
+/** Conditions on the name alone; where they pick few names, an index on (scope, name) serves them scope by scope. */
+function byName(file: Table, value: unknown, where: string): Sql {
+  const condition = columnCondition(file('name'), 'text', value, where);
+  return ['eq', 'in', 'startsWith'].some((operator) => operator in (value as object)) ? sql`(${file('scope')} = any(${everyScope}) and ${condition})` : condition;
 }
 
 function fieldOf(fields: ReadonlyMap<string, MetadataField>, name: string): MetadataField {

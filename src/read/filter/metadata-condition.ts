@@ -3,7 +3,7 @@ import { stringify } from 'lossless-json';
 import { jsonType, type JsonValue } from '../../domain/json-value.js';
 import { isStorableText } from '../../domain/storable-text.js';
 import { DipperError } from '../../errors.js';
-import { all, type Sql, type Table } from '../sql.js';
+import { all, any, type Sql, type Table } from '../sql.js';
 import { conditions, escapedLike, likePattern } from './operators.js';
 
 const refuse = (message: string) => new DipperError('BAD_USER_INPUT', message);
@@ -27,13 +27,27 @@ const operators: Readonly<Record<string, Operator>> = {
   eq: (stored, value) => sql`${stored} = ${json(value)}`,
   ne: differs,
   in: (stored, value) => sql`${stored} = any(${list(value).map((one) => stringify(one))}::jsonb[])`,
-  notIn: (stored, value) => all([sql`${stored} <> 'null'`, ...list(value).map((one) => differs(stored, one))]),
+  notIn: (stored, value) => all([
+    sql`${stored} <> all(${['null', ...list(value).map((one) => stringify(one))]}::jsonb[])`,
+    ...[...new Set(list(value).map(jsonType))].map((type) => isOfType(stored, type)),
+  ]),
   lt: compare('<'), lte: compare('<='), gt: compare('>'), gte: compare('>='),
   contains: (stored, value) => sql`exists (select from jsonb_array_elements(case jsonb_typeof(${stored}) when 'array' then ${stored} end) member where member = ${json(value)})`,
   startsWith: (stored, value) => sql`(${isOfType(stored, 'string')} and ${text(stored)} like ${`${escapedLike(String(value))}%`})`,
   like: (stored, value, where) => sql`(${isOfType(stored, 'string')} and ${text(stored)} like ${likePattern(value, where)})`,
   isNull: (stored, value) => (value ? sql`coalesce(${stored}, 'null') = 'null'` : sql`coalesce(${stored}, 'null') <> 'null'`),
 };
+
+/** Beyond these, looking each value up in the index costs more than it saves. */
+const MOST_LOOKUPS = 50;
+
+/** What follows from the condition and has an index: that the metadata contain the key with the value. Values without parts only, for the index knows no empty list. */
+function indexable(row: Table, key: string, operator: string, value: JsonValue): Sql[] {
+  const values = operator === 'eq' || operator === 'contains' ? [value] : operator === 'in' ? list(value) : [];
+  if (values.length === 0 || values.length > MOST_LOOKUPS || values.some((one) => typeof one === 'object')) return [];
+  const pair = (one: JsonValue) => `{${JSON.stringify(key)}:${operator === 'contains' ? `[${stringify(one)}]` : stringify(one)}}`;
+  return [any(values.map((one) => sql`${row('metadata')} @> ${pair(one)}::jsonb`))];
+}
 
 /** MetadataConditions on a row with a column `metadata`; all must hold. */
 export function metadataConditions(row: Table, input: unknown, where: string): Sql {
@@ -47,7 +61,8 @@ export function metadataConditions(row: Table, input: unknown, where: string): S
     return all(given.map(([name, value]) => {
       const listed = name === 'in' || name === 'notIn';
       if ((listed ? value as unknown[] : [value]).includes(null)) throw refuse(`${place}.${name} has a null in it. Use isNull.`);
-      return operators[name]!(stored, value as JsonValue, `${place}.${name}`);
+      if (typeof value === 'string' && !isStorableText(value)) throw refuse(`${place}.${name} has a character that no value can have.`);
+      return all([...indexable(row, key, name, value as JsonValue), operators[name]!(stored, value as JsonValue, `${place}.${name}`)]);
     }));
   }));
 }

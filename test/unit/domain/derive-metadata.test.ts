@@ -29,8 +29,45 @@ describe('deriveMetadata on the CTAO registry', () => {
   });
   it('has a value for every column, and looks at own keys only', () => {
     const values = deriveMetadata([...registry, { name: 'x', key: 'constructor', type: 'String', column: 'x', description: '' }], {});
-    expect(Object.keys(values)).toEqual([...registry.map(({ column }) => column), 'x']);
+    expect(Object.keys(values)).toEqual([...registry.map(({ column }) => column), 'x', 'key_conflicts']);
     expect(new Set(Object.values(values))).toEqual(new Set([null]));
+  });
+});
+
+describe('keys that disagree', () => {
+  const conflicts = (metadata: Record<string, unknown>) => deriveMetadata(registry, metadata)['key_conflicts'];
+  it.each<[string, Record<string, unknown>, string[] | null]>([
+    ['one key', { obs_id: 2 }, null],
+    ['the same in both', { instance__obs_id: 2, obs_id: 2n }, null],
+    ['another value', { instance__obs_id: 1, obs_id: 2 }, ['obs_id']],
+    ['a value of another type in one', { instance__obs_id: 1, obs_id: 'x' }, null],
+    ['a key whose condition does not hold', { instance__ae_id: 5, instance__ae_class: 'AUX', tel_ids: [1] }, null],
+    ['a key whose condition holds', { instance__ae_id: 5, instance__ae_class: 'TEL', tel_ids: [1] }, ['tel_ids']],
+    ['lists in another order', { tel_ids: [1, 2, 2], tel_id: [2, 1] }, null],
+    ['a part of a list', { tel_ids: [1, 2], tel_id: 1 }, ['tel_ids']],
+    ['the same time, written otherwise', { start_time: '2026-11-23 08:00', observation__coverage__time__t_min: '2026-11-23T09:00:00.000+01:00' }, null],
+    ['a third key only', { tel_ids: [1], tel_id: [1], instance__ae_id: 2, instance__ae_class: 'TEL', data__type: 'Event', data_type: 'event' }, ['data_type', 'tel_ids']],
+  ])('%s', (_title, metadata, expected) => {
+    expect(conflicts(metadata)).toEqual(expected);
+  });
+});
+
+describe('words of a key', () => {
+  const field = (type: FieldType, map: MetadataField['map']): MetadataField => ({ name: 'f', key: 'k', aliases: ['old'], type, map, column: 'c', description: '' });
+  it.each<[FieldType, unknown, unknown]>([
+    ['String', 'TEL_EVENT', 'event'], ['String', 'event', 'event'], ['String', 'tel_event', 'tel_event'], ['String', 3, 'calibration'], ['String', parse('3'), 'calibration'],
+    ['String', true, 'yes'], ['String', 'constructor', 'constructor'], ['String', 4, null], ['String', null, null], ['String', {}, null],
+  ])('%s: %j is %j', (type, old, expected) => {
+    expect(deriveMetadata([field(type, { old: { TEL_EVENT: 'event', 3: 'calibration', true: 'yes' } })], { old })['c']).toBe(expected);
+  });
+  it('are those of that key alone, and come before the comparison', () => {
+    const words = field('String', { old: { TEL_EVENT: 'event' } });
+    expect(deriveMetadata([words], { k: 'TEL_EVENT' })).toEqual({ c: 'TEL_EVENT', key_conflicts: null });
+    expect(deriveMetadata([words], { k: 'event', old: 'TEL_EVENT' })).toEqual({ c: 'event', key_conflicts: null });
+    expect(deriveMetadata([words], { k: 'event', old: 'LOG' })).toEqual({ c: 'event', key_conflicts: ['c'] });
+  });
+  it('are for each member of a list', () => {
+    expect(deriveMetadata([field('[Int]', { old: { LST1: 1, LST2: 2 } })], { old: ['LST2', 'LST1', 7] })['c']).toEqual([2, 1, 7]);
   });
 });
 
@@ -60,6 +97,10 @@ describe('a value of a type', () => {
     ['Float', parse('1.25'), 1.25],
     ['Float', Infinity, null],
     ['Float', '1', null],
+    ['Float', parse('1e400'), null],
+    ['Float', NaN, null],
+    ['Float', -0, 0],
+    ['Float', 9007199254740993n, 9007199254740992],
     ['Boolean', false, false],
     ['Boolean', 'false', null],
     ['String', 'Ereignis', 'Ereignis'],
@@ -87,7 +128,9 @@ describe('a value of a type', () => {
     ['2026-13-01', null],
     ['2026-11-23T24:00:00', null],
     ['2026-11-23T08:16:60', null],
-    ['2026-11-23T08:16:35.1234567', null],
+    ['2026-11-23T08:16:35.000000000', '2026-11-23T08:16:35Z'],
+    ['2026-11-23T08:16:35.123456789', '2026-11-23T08:16:35.123456Z'],
+    ['2026-11-23T08:16:35.1234567890123', null],
     ['2026-11-23T08:16:35+25:00', null],
     ['0000-01-01', null],
     ['0001-01-01T00:00:00+01:00', null],

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseLfn } from '../../../src/domain/lfn.js';
+import { parseLfn as read, type LfnRules } from '../../../src/domain/lfn.js';
+import { profile } from '../../support/registry.js';
+
+const parseLfn = (text: string, rules: LfnRules = profile.lfn) => read(text, rules);
+const scopeName: LfnRules = { form: 'scope:name', example: 'mc23:data/file.root' };
 
 const refused = expect.objectContaining({ code: 'BAD_USER_INPUT' });
 
@@ -43,12 +47,24 @@ describe('parseLfn in the CTAO profile', () => {
   });
 });
 
-describe('parseLfn in the generic profile', () => {
+describe('parseLfn with the scope in front', () => {
   it('takes the scope as given', () => {
-    expect(parseLfn('mc23:data/file.root', 'generic')).toEqual({ lfn: 'data/file.root', scope: 'mc23', name: 'data/file.root' });
+    expect(parseLfn('mc23:data/file.root', scopeName)).toEqual({ lfn: 'data/file.root', scope: 'mc23', name: 'data/file.root' });
   });
 
   it.each(['file.root', ':file', 'mc 23:file', 'mc23:', `${'s'.repeat(26)}:file`, 'a:b:c'])('refuses %j', (text) => {
-    expect(() => parseLfn(text, 'generic')).toThrow(refused);
+    expect(() => parseLfn(text, scopeName)).toThrow(refused);
+  });
+});
+
+describe('parseLfn with patterns', () => {
+  const rules: LfnRules = { form: 'path', example: '/lab/run/x', scopes: [{ path: '/<lab>/<year>/<run>', scope: '<run>_<year>' }, { path: '/scratch', scope: 'scratch' }] };
+
+  it.each([['/ill/2026/r5/a.nxs', 'r5_2026'], ['/scratch/a', 'scratch'], ['/scratch/2026/r5', 'r5_2026']])('%s is in scope %s', (lfn, scope) => {
+    expect(parseLfn(lfn, rules).scope).toBe(scope);
+  });
+
+  it('refuses a path that none of them fits', () => {
+    expect(() => parseLfn('/ill/2026', rules)).toThrow('tells no scope; an LFN is a path such as /lab/run/x');
   });
 });

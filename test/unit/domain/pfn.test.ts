@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pathOfPfn, pfns, type Protocol } from '../../../src/domain/pfn.js';
+import { pathOfPfn, pfns, type PathRule, type Protocol } from '../../../src/domain/pfn.js';
 
 const lfn = '/ctao/acada/zoo/a.fits';
 
@@ -7,8 +7,8 @@ function protocol(scheme: string, impl: string, port: number, prefix: string, la
   return { scheme, impl: `rucio.rse.protocols.${impl}`, hostname: 'h.example.org', port, prefix, extendedAttributes: null, domains: { lan: { read: lan }, wan: { read: wan } } };
 }
 
-function urls(of: Protocol, lfn2pfnAlgorithm = 'ctao_bdms', path?: string, scope = 'acada', name = lfn): string[] {
-  return pfns({ protocols: [of], deterministic: path === undefined, lfn2pfnAlgorithm }, scope, name, path).map((pfn) => pfn.url);
+function urls(of: Protocol, pathRule: PathRule | undefined = 'name', path?: string, scope = 'acada', name = lfn): string[] {
+  return pfns({ protocols: [of], deterministic: path === undefined, pathRule }, scope, name, path).map((pfn) => pfn.url);
 }
 
 describe('pfns', () => {
@@ -23,7 +23,7 @@ describe('pfns', () => {
     [protocol('storm', 'storm.Default', 8444, '/st', 5, null), 'storm://h.example.org:8444/st//ctao/acada/zoo/a.fits', 'storm://h.example.org:8444/st//2026/x/odd.fits'],
   ])('joins the parts as $0.impl does', (of, byName, byPath) => {
     expect(urls(of)).toEqual([byName]);
-    expect(urls(of, 'ctao_bdms', '/2026/x/odd.fits')).toEqual([byPath]);
+    expect(urls(of, 'name', '/2026/x/odd.fits')).toEqual([byPath]);
     expect(pathOfPfn([of], byPath)).toBe('/2026/x/odd.fits');
   });
 
@@ -32,7 +32,7 @@ describe('pfns', () => {
     expect(urls(http, 'hash')).toEqual(['http://h.example.org:80/acada/12/71//ctao/acada/zoo/a.fits']);
     expect(urls(http, 'identity')).toEqual(['http://h.example.org:80/acada//ctao/acada/zoo/a.fits']);
     expect(urls(http, 'identity', undefined, 'user.j.doe', 'a')).toEqual(['http://h.example.org:80/user/j/doe/a']);
-    expect(urls(http, 'own_of_somebody')).toEqual([]);
+    expect(pfns({ protocols: [http], deterministic: true, pathRule: undefined }, 'acada', lfn)).toEqual([]);
   });
 
   it('gives one for each domain that is offered, by priority; 0 is first, null is not offered', () => {
@@ -42,12 +42,12 @@ describe('pfns', () => {
       protocol('http', 'webdav.Default', 80, '/', null, 0),
       protocol('scp', 'ssh.Default', 22, '/', 0, 0),
     ];
-    const found = pfns({ protocols, deterministic: true, lfn2pfnAlgorithm: 'ctao_bdms' }, 'acada', lfn);
+    const found = pfns({ protocols, deterministic: true, pathRule: 'name' as const }, 'acada', lfn);
     expect(found.map((pfn) => [pfn.priority, pfn.domain, pfn.scheme])).toEqual([[0, 'wan', 'http'], [1, 'lan', 'root'], [1, 'wan', 'davs'], [2, 'lan', 'davs']]);
   });
 
   it('has none where the RSE is not deterministic and no path is known', () => {
-    const rse = { protocols: [protocol('http', 'webdav.Default', 80, '/', 1, 1)], deterministic: false, lfn2pfnAlgorithm: 'ctao_bdms' };
+    const rse = { protocols: [protocol('http', 'webdav.Default', 80, '/', 1, 1)], deterministic: false, pathRule: 'name' as const };
     expect(pfns(rse, 'acada', lfn, null)).toEqual([]);
     expect(pathOfPfn(rse.protocols, 'davs://elsewhere/x')).toBeUndefined();
   });
