@@ -7,6 +7,10 @@ const INTERNAL = 'Something went wrong inside dipper. It has been written down.'
 /** Codes of Apollo's own that the contract lists. */
 const apolloCodes = new Set(['BAD_REQUEST', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED']);
 
+// What is wrong may be quoted in the message, and be as long as the request.
+const LONGEST_MESSAGE = 1000;
+const short = (message: string) => (message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE).toWellFormed()}...` : message);
+
 const codeOf = (error: unknown) => (error instanceof GraphQLError ? error.extensions['code'] : undefined);
 
 /** The one place where errors become GraphQL's: a message for users, a code from the catalogue, no stack trace. */
@@ -16,14 +20,14 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
     const place = { ...(locations && { locations }), ...(path && { path }) };
     if (cause instanceof DipperError) {
       if (cause.code === 'INTERNAL') log.error({ err: cause, path }, 'internal error');
-      return { message: cause.message, ...place, extensions: { code: cause.code, retryable: errorCatalogue[cause.code].retryable } };
+      return { message: short(cause.message), ...place, extensions: { code: cause.code, retryable: errorCatalogue[cause.code].retryable } };
     }
     const code = codeOf(cause) ?? codeOf(error);
     if (typeof code === 'string' && (apolloCodes.has(code) || (code in errorCatalogue && code !== 'INTERNAL'))) {
-      return { message, ...place, extensions: { code } };
+      return { message: short(message), ...place, extensions: { code } };
     }
     // Without a cause of its own it is graphql-js that refuses a value of the request.
-    if (cause instanceof GraphQLError && !cause.originalError && code === undefined) return { message, ...place, extensions: { code: 'BAD_USER_INPUT' } };
+    if (cause instanceof GraphQLError && !cause.originalError && code === undefined) return { message: short(message), ...place, extensions: { code: 'BAD_USER_INPUT' } };
     log.error({ err: cause, path }, 'internal error');
     return { message: INTERNAL, ...place, extensions: { code: 'INTERNAL' } };
   };

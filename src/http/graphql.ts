@@ -30,9 +30,14 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, de
     const stop = metrics.startOperation();
     return { async didResolveOperation({ document, operation }) {
       if (operation) checkOperation(document, operation, depth);
-    }, async willSendResponse({ response, operation }) {
+    }, async willSendResponse({ response, operation, contextValue }) {
       if (response.body.kind !== 'single') return;
-      const { data, errors } = response.body.singleResult;
+      const { data, errors, extensions } = response.body.singleResult;
+      const hints = await contextValue.mirror.hints().catch((err: unknown) => {
+        log.error({ err }, 'hint failed'); // the answer is good without
+        return [];
+      });
+      if (hints.length > 0) response.body.singleResult.extensions = { ...extensions, hints };
       const status = failureStatus(data, errors);
       if (status) response.http.status = status;
       stop(operation?.operation ?? 'none', errors?.map(({ extensions }) => String(extensions?.['code'])) ?? []);

@@ -23,7 +23,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { log, requestBytes, timeoutSeconds } = options;
   const app: FastifyInstance = Fastify({
     loggerInstance: log, logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: requestBytes, requestTimeout: timeoutSeconds * 1000, connectionTimeout: 0, forceCloseConnections: 'idle',
+    bodyLimit: requestBytes, onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore', // such names are names like others
+    requestTimeout: timeoutSeconds * 1000, connectionTimeout: 0, forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
