@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
 import { DipperError } from '../errors.js';
 import { FREE_FILTER } from './connection.js';
+import { explainEmptiness, isEmptyList, type Hint } from './hint.js';
 import { Look } from './look.js';
 import { parseJson, RawJson } from './raw-json.js';
 import type { ReadRequest } from './request.js';
@@ -20,6 +21,7 @@ export interface MirrorOptions {
 export class Mirror {
   readonly #answers = new DataLoader<Sql, string | null>((queries) => this.#run(queries), { cache: false });
   readonly #shared = new Map<string, Promise<unknown>>();
+  readonly #empty: Look[] = [];
   #request: Promise<ReadRequest> | undefined;
 
   constructor(private readonly options: MirrorOptions) {}
@@ -27,9 +29,16 @@ export class Mirror {
   /** The query's JSON: text where the root field is a leaf (see raw-json.ts), objects where resolvers have still to work on them; null for no row. */
   async read(info: GraphQLResolveInfo, query: (look: Look, request: ReadRequest) => Sql): Promise<unknown> {
     const request = await (this.#request ??= this.options.request());
-    const text = await this.#answers.load(query(Look.at(info, request), request));
+    const look = Look.at(info, request);
+    const text = await this.#answers.load(query(look, request));
     if (text === null) return null;
+    if (isEmptyList(look, text)) this.#empty.push(look);
     return isLeafType(getNullableType(info.returnType)) ? new RawJson(text) : parseJson(text);
+  }
+
+  /** Why lists of files have come back empty; nothing is asked where none has. Takes a second at most. */
+  async hints(): Promise<Hint[]> {
+    return this.#empty.length === 0 ? [] : explainEmptiness(this.#empty, this.options.pool, this.options.signal);
   }
 
   /** The same for a field below live objects, many of which want the same answer, such as the RSE of 500 replicas. */
@@ -40,7 +49,17 @@ export class Mirror {
     return found;
   }
 
-  async #run(queries: readonly Sql[]): Promise<(string | null)[]> {
+  /** A value that ends a statement, such as a cursor of another list, fails its own root field alone: each is then asked by itself. */
+  async #run(queries: readonly Sql[]): Promise<(string | null | Error)[]> {
+    try {
+      return await this.#statement(queries);
+    } catch (error) {
+      if (queries.length === 1 || !(error instanceof DipperError) || (error.code !== 'BAD_CURSOR' && error.code !== 'BAD_USER_INPUT')) throw error;
+      return Promise.all(queries.map((query) => this.#statement([query]).then(([text]) => text ?? null, (alone: Error) => alone)));
+    }
+  }
+
+  async #statement(queries: readonly Sql[]): Promise<(string | null)[]> {
     const { sql: text, parameters } = compile(sql`select ${sql.join(queries.map((query) => sql`(${query})::text`))}`);
     if (parameters.length > MAX_PARAMETERS) throw new DipperError('COST_LIMIT', `The operation compares with ${parameters.length} values; at most ${MAX_PARAMETERS} go into one statement. A list of values in \`in\` counts as one.`);
     return [...await this.options.pool.row({ text, values: parameters, name: statementName(text) }, this.options.signal)];

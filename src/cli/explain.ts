@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { stringify } from 'lossless-json';
+import { DipperError } from '../errors.js';
+import { createExplainer } from '../explainer.js';
+import { run } from './run.js';
+
+function pageSize(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new DipperError('BAD_USER_INPUT', '--first takes a whole number.');
+  return Number(text);
+}
+
+export const explainCommand = (): Command => new Command('explain')
+  .description('say how a filter on files would be answered, and what that costs')
+  .argument('<filter>', `as in GraphQL: '{ dataType: { eq: "event" } }'; the outer braces may be left out`)
+  .option('--order-by <order>', `such as 'START_TIME desc, BYTES'`, '')
+  .option('--first <count>', 'files on the page', '100')
+  .option('--json', 'as JSON')
+  .action((filter: string, { orderBy, first, json }: { orderBy: string; first: string; json?: boolean }) => run('explain', async (config, signal) => {
+    const question = { filter, orderBy: orderBy.split(',').map((one) => one.trim()).filter((one) => one !== ''), first: pageSize(first) };
+    const explainer = await createExplainer(config, signal);
+    try {
+      const explanation = await explainer.explain(question);
+      process.stdout.write(json ? `${stringify(explanation, undefined, 2)}\n` : explainer.text(explanation));
+    } finally {
+      await explainer.close();
+    }
+  }));
