@@ -7,7 +7,7 @@ import { describeFailure } from './stack-failure.js';
 import { anyTest, type Counts, tool, vitest } from './vitest-run.js';
 
 const ALONE = ['test/unit', 'test/contract'];
-const ON_STACK = ['test/integration', 'test/e2e'];
+const ON_STACK = ['test/integration', 'test/corpus', 'test/parity', 'test/e2e'];
 
 async function onStack(args: readonly string[], signal: AbortSignal): Promise<Counts> {
   const keep = Boolean(process.env['DIPPER_TEST_KEEP']);

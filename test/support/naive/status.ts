@@ -1,0 +1,23 @@
+import type { Catalogue } from './catalogue.js';
+import { dateTime, microseconds } from './values.js';
+
+export function completeness({ tables }: Catalogue): object {
+  const source = tables.source[0];
+  const followed = typeof source?.as_of === 'string';
+  const setAside = tables.set_aside.length > 0;
+  return { complete: followed && !setAside, truncatedBy: !followed ? 'SNAPSHOT' : setAside ? 'SET_ASIDE' : null, asOf: dateTime(source?.as_of ?? null), position: source?.position ?? null };
+}
+
+/** Without a sign of life from sync for so long, the mirror is stale. */
+const STALE_AFTER = 10_000_000n;
+
+export function mirrorObject({ tables }: Catalogue): object {
+  const source = tables.source[0];
+  const now = BigInt(Date.now()) * 1000n;
+  const stale = !source?.checked_at || now - microseconds(source.checked_at) > STALE_AFTER;
+  const lag = source?.behind_since ? Number(now - microseconds(source.behind_since)) / 1e6 : 0;
+  return {
+    source: source?.kind ?? 'REPLICATION', state: stale ? 'STALE' : source.state, asOf: dateTime(source?.as_of ?? null), position: source?.position ?? null,
+    lagSeconds: source?.as_of ? lag : null, setAside: BigInt(tables.set_aside.length),
+  };
+}

@@ -1,0 +1,15 @@
+import { makeCatalogue, type Settings } from './catalogue.js';
+import type { Input } from './conditions.js';
+import { collectionTest, fileTest, ruleTest } from './filters.js';
+import type { Tables } from './tables.js';
+
+/** What a viewer may see: filters that every file, every dataset and container, and every rule must fit. */
+export interface Sight { readonly files?: Input; readonly collections?: Input; readonly rules?: Input }
+
+/** The rows that are left when those that a viewer may not see are taken out. */
+export function visibleTables(tables: Tables, settings: Settings, sight: Sight): Tables {
+  const all = makeCatalogue(tables, settings);
+  const file = tables.file.filter(fileTest(all, sight.files ?? {}));
+  const collection = tables.collection.filter(collectionTest(all, sight.collections ?? {}));
+  return { ...tables, file, collection, rule: tables.rule.filter(ruleTest(sight.rules ?? {})) };
+}
