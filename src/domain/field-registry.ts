@@ -16,7 +16,7 @@ const row = z.strictObject({
   map: z.record(key, z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))).optional(),
   description: text, unit: text.optional(), ivoa: text.optional(),
   ucd: z.string().regex(/^[a-zA-Z]+(\.[a-zA-Z0-9]+)*(;[a-zA-Z]+(\.[a-zA-Z0-9]+)*)*$/, 'is not a UCD, such as time.start;obs.exposure').optional(),
-  indexed: z.boolean().default(false), sortable: z.boolean().default(false), ties: z.literal('few').optional(),
+  indexed: z.boolean().default(false), sortable: z.boolean().default(false), ties: z.literal('few').optional(), index: z.literal('small').optional(),
 });
 
 /** The properties that are right, so that each fault of a registry is found in one go. */
@@ -27,10 +27,11 @@ const partly = (content: unknown): Partly => (typeof content !== 'object' || con
     return success && data !== undefined ? [[name, data]] : [];
   })));
 
-function* faultsOfRow({ name, key, aliases, type, column, when, map, sortable }: Partly): Generator<string> {
+function* faultsOfRow({ name, key, aliases, type, column, when, map, sortable, indexed, ties, index }: Partly): Generator<string> {
   if (name !== undefined && (reservedNames.has(name) || name in {})) yield `name: ${name} is taken by dipper itself`;
   if (column !== undefined && reservedColumns.has(column)) yield `column: ${column} is taken by the mirror itself`;
   if (type === '[Int]' && sortable) yield 'sortable: lists have no order';
+  if (index === 'small' && !(indexed && ties === 'few')) yield 'index: a small one needs indexed: true and ties: few, for what shares a value is sorted';
   if (key === undefined) return;
   const keys = fieldKeys({ key, aliases });
   for (const twice of new Set(keys.filter((one, at) => keys.indexOf(one) < at))) yield `aliases: ${twice} is named twice`;

@@ -22,8 +22,10 @@ export interface MetadataField {
   readonly ivoa?: string | undefined;
   readonly indexed?: boolean | undefined;
   readonly sortable?: boolean | undefined;
-  /** `few`: so many files at most share a value (some thousands) that those can be sorted for each page: its index is a small one. */
+  /** `few`: at most some thousand files share a value, so whatever else is asked, an index finds few files. */
   readonly ties?: 'few' | undefined;
+  /** `small`: an index of the values alone, a twentieth of the size; files that share a value are then sorted for each page. Needs `ties: few`. */
+  readonly index?: 'small' | undefined;
 }
 
 /** All keys of the field, the strongest first. */

@@ -18,15 +18,24 @@ const own: Readonly<Record<string, Omit<OrderKey, 'direction'>>> = {
 const keyTypes: Partial<Record<FieldType, KeyType>> = { BigInt: 'bigint', Int: 'integer', Float: 'float8', Boolean: 'boolean', DateTime: 'timestamptz', String: 'text' };
 
 /** The order asked for, ended by (scope, name), which no two files share. */
-function fileOrder(orderBy: readonly FileOrderInput[], fields: readonly MetadataField[]): OrderKey[] {
+function fileOrder(orderBy: readonly FileOrderInput[], fields: readonly MetadataField[], present: ReadonlySet<string>): OrderKey[] {
   const keys = orderBy.map(({ field, direction }): OrderKey => {
     const registered = fields.find(({ name }) => name === field);
-    const key = own[field] ?? { column: registered!.column, type: keyTypes[registered!.type]!, nullable: true };
+    const key = own[field] ?? { column: registered!.column, type: keyTypes[registered!.type]!, nullable: !present.has(field) };
     return { ...key, direction: direction === 'DESC' ? 'desc' : 'asc' };
   });
   for (const column of ['scope', 'name']) keys.push({ column, type: 'text', direction: 'asc', nullable: false });
   const seen = new Set<string>();
   return keys.filter(({ column }) => !seen.has(column) && seen.add(column));
+}
+
+/** Fields that have a value in every file that fits, for a condition on each must hold: then no place for missing values is needed. */
+function presentFields(where: object): Set<string> {
+  return new Set(Object.entries(where as Record<string, object | null>).flatMap(([name, value]) => {
+    if (typeof value !== 'object' || value === null || ['or', 'not'].includes(name)) return [];
+    if (name === 'and') return (value as object[]).flatMap((branch) => [...presentFields(branch ?? {})]);
+    return name === 'time' ? ['startTime', 'endTime'] : 'isNull' in value && value.isNull === true ? [] : [name];
+  }));
 }
 
 /** Whether a condition on a name, or on a field of which few files share a value, must hold: whatever else there is, an index finds few files. */
@@ -47,7 +56,7 @@ export function fileConnection(look: Look, { identity, condition, list }: { iden
     identity: { ...identity, where: where ?? {} },
     condition: (file) => all([...(condition ? [condition(file)] : []), ...(where ? [fileCondition(file, where, filter)] : [])]),
     picksFew: picksFew(where ?? {}, filter.fields),
-    order: fileOrder(orderBy ?? [], filter.fields),
+    order: fileOrder(orderBy ?? [], filter.fields, presentFields(where ?? {})),
     extra: ({ from, condition: matching, row }) => ({
       totalBytes: { column: () => sql`(select coalesce(sum(${row('bytes')}), 0) from ${from} where ${matching})` },
       facet: { relation: (below) => facet(below, { from, condition: matching, row }) },

@@ -5,19 +5,21 @@ import { fresh } from './fresh.js';
 import type { Sql } from './sql.js';
 
 /** Shorter files are not in the index (see datasources/mirror/registry-columns.ts). */
-const SHORTEST = `interval '1 hour'`;
+const SHORTEST = `interval '10 minutes'`;
 
 const span = ({ start, end }: SpanColumns) => `f."${end}" - f."${start}"`;
 
-/** Whether a file is longer than that, which is an hour at least. */
-export const hasLonger = (columns: SpanColumns, longest: Sql): Sql =>
-  sql`exists (select from mirror.file f where ${sql.raw(span(columns))} > ${sql.raw(SHORTEST)} and ${sql.raw(span(columns))} > ${longest})`;
+/** Length of the longest file, of those that are longer than ten minutes: one step into the index. */
+const longest = (columns: SpanColumns) => `(select max(${span(columns)}) from mirror.file f where ${span(columns)} > ${SHORTEST})`;
 
-/** Seconds that no file is longer than. Twice the longest known: what is longer than that comes as a surprise, and ends a statement (see filter/file-filter.ts). */
+/** Whether a file is longer than that, which is ten minutes at least. */
+export const hasLonger = (columns: SpanColumns, than: Sql): Sql => sql`coalesce(${sql.raw(longest(columns))} > ${than}, false)`;
+
+/** Seconds that no file is longer than. A little more than the longest known: what is longer than that comes as a surprise, and ends a statement (see filter/file-filter.ts). */
 export function createLongestFile(pool: MirrorPool, columns: SpanColumns | undefined): () => Promise<number> {
   return fresh(async () => {
     if (!columns) return 0;
-    const [row] = await pool.rows<{ seconds: number | null }>(`select extract(epoch from max(${span(columns)}))::float8 as seconds from mirror.file f where ${span(columns)} > ${SHORTEST}`);
-    return 2 * Math.max(3600, row?.seconds ?? 0);
+    const [row] = await pool.rows<{ seconds: number | null }>(`select extract(epoch from ${longest(columns)})::float8 as seconds`);
+    return row?.seconds ? 1.25 * row.seconds : 600;
   });
 }

@@ -15,22 +15,25 @@ const CANCEL_AGAIN_MS = 100;
 
 /** Connections to the mirror. Times come out in UTC; a statement that outlives its time, or its reader, is cancelled in Postgres. */
 export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorPoolOptions): MirrorPool {
-  const pool = new pg.Pool({
-    connectionString: url, max: size, connectionTimeoutMillis: 5_000, application_name: 'dipper serve', keepAlive: true,
-    options: `-c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on`,
+  const poolOf = (planCacheMode: string) => new pg.Pool({
+    connectionString: url, max: Math.ceil(size / 2), connectionTimeoutMillis: 5_000, application_name: 'dipper serve', keepAlive: true,
+    // No parallel workers: many clients share the machine, and pages rely on the order of their stretches.
+    options: `-c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c plan_cache_mode=${planCacheMode}`,
   });
+  // Named statements are planned once, others each time with their values. Postgres has one setting for both: so they have connections of their own.
+  const pools = { named: poolOf('force_generic_plan'), free: poolOf('force_custom_plan') };
   // Cancels must not wait for the connections that they are to set free.
   const canceller = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 1_000, application_name: 'dipper cancel' });
-  for (const one of [pool, canceller]) one.on('error', onError); // an idle connection that broke: the pool makes another
+  for (const one of [pools.named, pools.free, canceller]) one.on('error', onError); // an idle connection that broke: the pool makes another
 
-  async function connect(): Promise<pg.PoolClient> {
+  async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
     return pool.connect().catch((cause: unknown) => { throw new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause }); });
   }
 
   return {
     async row({ text, values, name }, signal) {
       signal.throwIfAborted();
-      const client = await connect();
+      const client = await connect(name ? pools.named : pools.free);
       const { processID } = client as unknown as { processID: number };
       let settled = false;
       let cancelled: Promise<unknown> = Promise.resolve();
@@ -60,7 +63,7 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
       }
     },
     async rows<T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
-      const client = await connect();
+      const client = await connect(pools.free);
       let broken: Error | undefined;
       try {
         return (await client.query<T>(text, [...values])).rows;
@@ -72,7 +75,7 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
         client.release(broken);
       }
     },
-    async end() { await Promise.all([pool.end(), canceller.end()]); },
+    async end() { await Promise.all([pools.named.end(), pools.free.end(), canceller.end()]); },
   };
 }
 

@@ -12,7 +12,7 @@ const recipe = (field: MetadataField) => JSON.stringify([field.column, field.typ
 
 /** Digest of all in the registry that the mirror's columns and indexes depend on; wording does not count. */
 export function registryDigest(fields: readonly MetadataField[]): string {
-  const parts = fields.map((field) => [recipe(field), !!field.indexed, !!field.sortable, field.ties]);
+  const parts = fields.map((field) => [recipe(field), !!field.indexed, !!field.sortable, field.index]);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -28,23 +28,23 @@ function checkColumns(fields: readonly MetadataField[], own: ReadonlySet<string>
   }
 }
 
-/** Index of the field, or null. (column, scope, name) serves filters and order alike; where few files share a value, the column alone does, at a tenth of the size. */
-function indexSql({ column, type, indexed, ties }: MetadataField): string | null {
+/** Index of the field, or null. (column, scope, name) serves filters and order alike. */
+function indexSql({ column, type, indexed, index }: MetadataField): string | null {
   if (!indexed) return null;
   if (type === '[Int]') return `create index "file_list_${column}" on mirror.file using gin ("${column}")`;
-  return ties === 'few' ? `create index "file_few_${column}" on mirror.file ("${column}")` : `create index "file_field_${column}" on mirror.file ("${column}", scope, name)`;
+  return index === 'small' ? `create index "file_small_${column}" on mirror.file ("${column}")` : `create index "file_field_${column}" on mirror.file ("${column}", scope, name)`;
 }
 
 /** The files without a value, at the end of an order by the field: too many to sort. */
-function missingIndexSql({ column, indexed, sortable, ties }: MetadataField): string | null {
-  return indexed && sortable && ties === 'few' ? `create index "file_none_${column}" on mirror.file (scope, name) where "${column}" is null` : null;
+function missingIndexSql({ column, sortable, index }: MetadataField): string | null {
+  return index === 'small' && sortable ? `create index "file_none_${column}" on mirror.file (scope, name) where "${column}" is null` : null;
 }
 
-/** Index of the files that are longer than an hour: `time` needs to know how long the longest is (see src/read/longest-file.ts). */
+/** Index of the files that are longer than ten minutes: `time` needs to know how long the longest is (see src/read/longest-file.ts). */
 function spanIndexSql(fields: readonly MetadataField[]): string | null {
   const columns = spanColumns(fields);
   const span = columns && `"${columns.end}" - "${columns.start}"`;
-  return span ? `create index "file_span_${columns.start}" on mirror.file ((${span})) where ${span} > interval '1 hour'` : null;
+  return span ? `create index "file_span_${columns.start}" on mirror.file ((${span})) where ${span} > interval '10 minutes'` : null;
 }
 
 async function fileColumns(client: pg.ClientBase): Promise<string[]> {
@@ -113,7 +113,7 @@ async function alterColumns(client: pg.ClientBase, before: readonly MetadataFiel
 
 async function alterIndexes(client: pg.ClientBase, fields: readonly MetadataField[], report: (text: string) => void): Promise<void> {
   const present = await client.query<{ name: string }>(
-    `select indexname as name from pg_indexes where schemaname = 'mirror' and tablename = 'file' and indexname ~ '^file_(field|few|none|list|span)_'`);
+    `select indexname as name from pg_indexes where schemaname = 'mirror' and tablename = 'file' and indexname ~ '^file_(field|small|none|list|span)_'`);
   const wanted = [...fields.flatMap((field) => [indexSql(field), missingIndexSql(field)]), spanIndexSql(fields)].filter((sql) => sql !== null);
   for (const { name } of present.rows) {
     if (wanted.some((sql) => sql.includes(`"${name}"`))) continue;
@@ -125,6 +125,7 @@ async function alterIndexes(client: pg.ClientBase, fields: readonly MetadataFiel
     report(`Built: ${sql}`);
     await client.query(sql);
   }
+  await client.query('analyze mirror.file'); // an index on an expression has no statistics before
 }
 
 /**

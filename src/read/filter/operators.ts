@@ -73,13 +73,17 @@ function branch(input: unknown, where: string, condition: Condition): Sql {
     if (one === null || one === undefined) throw refuse(`${where}.${name} has a null in it.`);
     return branch(one, `${where}.${name}[${index}]`, condition);
   });
-  return all(conditions(input, where).map(([name, value]) => {
+  // Postgres tests conditions as they stand: those that cost least come first.
+  return all(conditions(input, where).sort((a, b) => costOf(a) - costOf(b)).map(([name, value]) => {
     if (name === 'and') return all(branches(name, value));
     if (name === 'or') return any(branches(name, value));
     if (name === 'not') return sql`(${branch(value, `${where}.not`, condition)}) is not true`;
     return condition(name, value, `${where}.${name}`);
   }));
 }
+
+const subqueries = ['and', 'or', 'not', 'metadata', 'within', 'replica'];
+const costOf = ([name, value]: readonly [string, unknown]) => (subqueries.includes(name) ? 2 : Object.keys(value as object).some((operator) => operator.startsWith('contain')) ? 1 : 0);
 
 // Beyond these Postgres plans for seconds, and for joins of subqueries with gigabytes.
 const MOST_CONDITIONS = 1000;

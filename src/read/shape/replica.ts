@@ -3,19 +3,22 @@ import type { PathRule } from '../../domain/pfn.js';
 import type { RelationField, Shape } from '../shape.js';
 import { columns } from '../shape.js';
 import type { RseSettings } from '../request.js';
-import { all, type Sql, type Table } from '../sql.js';
+import { all, table, type Sql, type Table } from '../sql.js';
+
+/** The RSE of a replica, joined to it. */
+const rse = table('on_rse');
 
 /** File.replicas: healthy states first, which is the order of the enum, then by name of the RSE. */
 export const replicas: RelationField = { relation: (look, file) => {
-  const { rse, state } = look.args as { rse?: string | null; state?: string[] | null };
+  const { rse: expression, state } = look.args as { rse?: string | null; state?: string[] | null };
   return look.list('Replica', (row) => ({
     // The file's name goes along: paths are made of it.
     from: sql`(select r.*, ${file('scope')} as scope, ${file('name')} as name from mirror.replica r where r.file_id = ${file('id')}) as ${row.alias}
-      join mirror.rse as on_rse on on_rse.id = ${row('rse_id')} and not on_rse.deleted`,
+      join mirror.rse as ${rse.alias} on ${rse('id')} = ${row('rse_id')} and not ${rse('deleted')}`,
     rest: sql`where ${all([
-      ...(rse === undefined || rse === null ? [] : [sql`${row('rse_id')} = any(${look.request.filter.rses(rse).map(({ id }) => id)}::int[])`]),
+      ...(expression === undefined || expression === null ? [] : [sql`${row('rse_id')} = any(${look.request.filter.rses(expression).map(({ id }) => id)}::int[])`]),
       ...(state === undefined || state === null ? [] : [sql`${row('state')} = any(${state}::mirror.replica_state[])`]),
-    ])} order by ${row('state')}, on_rse.name`,
+    ])} order by ${row('state')}, ${rse('name')}`,
   }));
 } };
 
@@ -52,7 +55,7 @@ const pfns = (settings: RseSettings): RelationField => ({ relation: (look, repli
 /** Replica: rows of mirror.replica. */
 export const replicaShape = (settings: RseSettings): Shape => ({ type: 'Replica', fields: {
   ...columns({ state: 'state', bytes: 'bytes', adler32: 'adler32', createdAt: 'created_at', updatedAt: 'updated_at' }),
-  rse: { relation: (look, replica) => look.one('Rse', (row) => ({ from: sql`mirror.rse as ${row.alias}`, rest: sql`where ${row('id')} = ${replica('rse_id')}` })) },
+  rse: { relation: (look, replica) => look.one('Rse', (row) => ({ from: sql`(select ${rse.alias}.*) as ${row.alias}` })) },
   pfns: pfns(settings),
 } });
 
