@@ -100,8 +100,10 @@ async function foreignServer(home: Home, url: string): Promise<PostgresServer> {
 /** Starts this home's Postgres, or takes the server of DATABASE_URL. Started but not yet holding Rucio's databases. */
 export async function startPostgres(options: {
   home: Home; secrets: Secrets; port: number; signal: AbortSignal; say: (text: string) => void; onExit: (failure: StackFailure) => void; register: (service: Service) => void;
+  /** Beyond those of the dev stack, or instead of them. */
+  settings?: readonly string[];
 }): Promise<PostgresServer> {
-  const { home, secrets, port, signal, say, onExit, register } = options;
+  const { home, secrets, port, signal, say, onExit, register, settings = [] } = options;
   const given = process.env['DATABASE_URL'];
   if (given !== undefined && given !== '' && !given.includes(DEV_ENV_MARK)) return foreignServer(home, given);
 
@@ -114,7 +116,7 @@ export async function startPostgres(options: {
   const url = `postgresql://postgres:${secrets.postgres}@127.0.0.1:${port}/postgres`;
   const server = service(home, {
     name: 'postgres', command: path.join(bin, 'postgres'), user, stopWith: 'SIGINT', onExit,
-    args: ['-D', data, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
+    args: ['-D', data, '-p', String(port), ...[...SETTINGS, ...settings].flatMap((setting) => ['-c', setting])],
     isReady: () => isReady(url), readySeconds: 60,
   });
   register(server);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { shortBench } from '../bench/bench.js';
 import { plain } from './progress.js';
 import { freePort } from './ports.js';
 import { base, testHome } from './settings.js';
@@ -39,6 +40,8 @@ export async function test(args: readonly string[], signal: AbortSignal): Promis
     await check('Types', 'typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']);
     await check('Types of the pages', 'typescript/bin/tsc', ['-p', 'web/tsconfig.json']);
     counts.push(await vitest([...ALONE, ...args], signal));
+    console.log('\nPlans and answers on an archive of 200,000 files');
+    counts.push(await shortBench(path.join(testHome(), 'bench'), signal));
     counts.push(await onStack([...ON_STACK, ...args], signal));
   } else {
     const without = (folders: readonly string[]) => [...args, '--passWithNoTests', ...folders.flatMap((folder) => ['--exclude', `${folder}/**`])];

@@ -116,6 +116,14 @@ create table mirror.rse_attribute (
 );
 
 create table mirror.rse_protocol (
+  bare_made boolean default ((split_part(impl, '.'::text, '-2'::integer) = 'gfal'::text) AND (scheme <> 'root'::text)) not null,
+  bare_own boolean default 
+CASE split_part(impl, '.'::text, '-2'::integer)
+    WHEN 'gfal'::text THEN (scheme <> 'root'::text)
+    WHEN 'xrootd'::text THEN false
+    WHEN 'storm'::text THEN false
+    ELSE true
+END not null,
   delete_lan integer,
   delete_wan integer,
   extended_attributes text,
@@ -129,6 +137,20 @@ create table mirror.rse_protocol (
   scheme text collate "C" not null,
   third_party_copy_read integer,
   third_party_copy_write integer,
+  url_start text default (
+CASE split_part(impl, '.'::text, '-2'::integer)
+    WHEN 'bittorrent'::text THEN NULL::text
+    WHEN 'globus'::text THEN NULL::text
+    WHEN 'rclone'::text THEN NULL::text
+    WHEN 'ssh'::text THEN NULL::text
+    WHEN 'posix'::text THEN ((scheme || '://'::text) || hostname)
+    WHEN 'gfal'::text THEN ((((scheme || '://'::text) || regexp_replace(hostname, '^.*?://'::text, ''::text)) ||
+    CASE port
+        WHEN 0 THEN ''::text
+        ELSE (':'::text || port)
+    END) || COALESCE("substring"(extended_attributes, '"web_service_path"\s*:\s*"([^"]*)"'::text), ''::text))
+    ELSE ((((scheme || '://'::text) || hostname) || ':'::text) || port)
+END || regexp_replace(regexp_replace(prefix, '^(?!/)'::text, '/'::text), '(?<!/)$'::text, '/'::text)),
   write_lan integer,
   write_wan integer,
   constraint rse_protocol_pkey PRIMARY KEY (rse_id, scheme, hostname, port),
@@ -206,15 +228,11 @@ CREATE INDEX content_file_parent ON mirror.content_file USING btree (file_id);
 
 CREATE INDEX file_created ON mirror.file USING btree (created_at);
 
-CREATE INDEX file_few_obs_id ON mirror.file USING btree (obs_id);
-
-CREATE INDEX file_few_sb_id ON mirror.file USING btree (sb_id);
-
-CREATE INDEX file_few_start_time ON mirror.file USING btree (start_time);
-
 CREATE INDEX file_field_data_level ON mirror.file USING btree (data_level, scope, name);
 
 CREATE INDEX file_field_data_type ON mirror.file USING btree (data_type, scope, name);
+
+CREATE INDEX file_field_obs_id ON mirror.file USING btree (obs_id, scope, name);
 
 CREATE INDEX file_field_observing_night ON mirror.file USING btree (observing_night, scope, name);
 
@@ -226,7 +244,17 @@ CREATE INDEX file_metadata ON mirror.file USING gin (metadata jsonb_path_ops);
 
 CREATE UNIQUE INDEX file_name ON mirror.file USING btree (scope, name);
 
-CREATE INDEX file_span_start_time ON mirror.file USING btree (((end_time - start_time))) WHERE ((end_time - start_time) > '01:00:00'::interval);
+CREATE INDEX file_none_obs_id ON mirror.file USING btree (scope, name) WHERE (obs_id IS NULL);
+
+CREATE INDEX file_none_sb_id ON mirror.file USING btree (scope, name) WHERE (sb_id IS NULL);
+
+CREATE INDEX file_none_start_time ON mirror.file USING btree (scope, name) WHERE (start_time IS NULL);
+
+CREATE INDEX file_small_sb_id ON mirror.file USING btree (sb_id);
+
+CREATE INDEX file_small_start_time ON mirror.file USING btree (start_time);
+
+CREATE INDEX file_span_start_time ON mirror.file USING btree (((end_time - start_time))) WHERE ((end_time - start_time) > '00:10:00'::interval);
 
 CREATE INDEX file_updated ON mirror.file USING btree (updated_at);
 
@@ -241,27 +269,6 @@ CREATE INDEX rule_created ON mirror.rule USING btree (created_at, id);
 CREATE INDEX rule_did ON mirror.rule USING btree (scope, name);
 
 CREATE INDEX set_aside_waits_for ON mirror.set_aside USING gin (waits_for);
-
-CREATE OR REPLACE FUNCTION mirror.pfn(p mirror.rse_protocol, path text, own boolean)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-AS $function$
-  with part as (
-    select split_part((p).impl, '.', -2) as module,
-      regexp_replace(regexp_replace((p).prefix, '^(?!/)', '/'), '(?<!/)$', '/') as prefix,
-      regexp_replace(path, '^/', '') as bare)
-  select case
-    when module in ('bittorrent', 'globus', 'rclone', 'ssh') then null
-    when module = 'posix' then (p).scheme || '://' || (p).hostname || prefix || case when own then bare else path end
-    when module in ('xrootd', 'storm') then (p).scheme || '://' || (p).hostname || ':' || (p).port || prefix || path
-    when module = 'gfal' then (p).scheme || '://' || regexp_replace((p).hostname, '^.*?://', '') || case (p).port when 0 then '' else ':' || (p).port end
-      || coalesce(substring((p).extended_attributes from '"web_service_path"\s*:\s*"([^"]*)"'), '')
-      || prefix || case (p).scheme when 'root' then path else bare end
-    else (p).scheme || '://' || (p).hostname || ':' || (p).port || prefix || case when own then bare else path end end
-  from part
-$function$
-;
 
 CREATE OR REPLACE FUNCTION mirror.same_list(list text, of_cursor text)
  RETURNS boolean

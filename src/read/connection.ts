@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { decodeCursor, queryDigest, type CursorKey } from '../domain/cursor.js';
 import { DipperError } from '../errors.js';
 import type { Look } from './look.js';
-import { isBeyond, isKeyValue, isSameRow, stretches, type OrderKey, type Side } from './order.js';
+import { isBeyond, isKeyValue, isSameRow, stretches, type OrderKey, type Side, type Stretch } from './order.js';
 import type { Arguments, ColumnField, RelationField, Shape } from './shape.js';
 import { all, any, table, type Sql, type Table } from './sql.js';
 
@@ -18,6 +18,8 @@ export interface Connection {
   readonly order: readonly OrderKey[];
   /** Whether the condition picks few rows, whatever its values are: then one plan does for all. */
   readonly picksFew?: boolean;
+  /** Conditions of which each matching row fits exactly one, where an index has the rows of each in order: they are merged, not sorted. */
+  readonly shares?: (row: Table) => readonly Sql[];
   /** What the cursors are tied to: everything that decides which rows come, and in which order. */
   readonly identity: unknown;
   /** Where the list is one of many: what tells them apart, as text. A cursor goes with one of them. */
@@ -62,9 +64,13 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
   const within = [condition, ...(start?.checks ?? []), ...(end ? [...end.checks, isBeyond(row, of.order, end.keys, endSide)] : [])];
   // limit is a literal: a bound one makes a generic plan guess.
   const limited = sql`limit ${sql.lit(size + 1)}`;
-  const parts = stretches(row, of.order, start?.keys, reverse).map((stretch) =>
-    sql`(select ${row.alias}.* from ${from} where ${all([...within, ...(stretch.condition ? [stretch.condition] : [])])} order by ${stretch.order} ${limited})`);
-  const found = parts.length === 1 ? parts[0]! : sql`${sql.join(parts, sql` union all `)} ${limited}`;
+  const walk = ({ condition: here, order }: Stretch, more: readonly Sql[] = []) =>
+    sql`(select ${row.alias}.* from ${from} where ${all([...within, ...(here ? [here] : []), ...more])} order by ${order} ${limited})`;
+  const walks = stretches(row, of.order, start?.keys, reverse);
+  const shares = walks.length === 1 ? of.shares?.(row) ?? [] : [];
+  const found = shares.length > 1
+    ? sql`select ${row.alias}.* from (${sql.join(shares.map((share) => walk(walks[0]!, [share])), sql` union all `)}) as ${row.alias} order by ${walks[0]!.order} ${limited}`
+    : walks.length === 1 ? walk(walks[0]!) : sql`${sql.join(walks.map((one) => walk(one)), sql` union all `)} ${limited}`;
   const page = sql.id(`page${look.depth}`);
 
   const cursor = (at: Table) => sql`translate(encode(convert_to(json_build_array(${digest}::text, ${of.list ?? sql`null::text`}, ${sql.join(of.order.map(({ column }) => sql`${at(column)}::text`))})::text, 'UTF8'), 'base64'), E'+/\\n=', '-_')`;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { FieldType, MetadataField } from '../domain/metadata-field.js';
+import { columnType, type FieldType, type MetadataField } from '../domain/metadata-field.js';
 import { connection } from './connection.js';
 import { facet } from './facet.js';
 import { fileCondition } from './filter/file-filter.js';
@@ -47,6 +47,18 @@ function picksFew(where: object, fields: readonly MetadataField[]): boolean {
   });
 }
 
+/** More than these are planned longer than sorted. */
+const MOST_SHARES = 50;
+
+/** One condition a value, for a field that must have one of several, and whose index has the files of each in the order of their names. */
+function shares(file: Table, where: object, fields: readonly MetadataField[]): Sql[] {
+  // Each of them repeats all other conditions: those that take long to plan must not be among these.
+  if (['and', 'or', 'not', 'metadata', 'within', 'replica'].some((name) => name in where)) return [];
+  const found = fields.map((field) => ({ field, values: new Set((where as Record<string, { in?: readonly unknown[] } | null>)[field.name]?.in) }))
+    .find(({ field, values }) => field.indexed && !field.index && values.size > 1 && values.size <= MOST_SHARES);
+  return found ? [...found.values].map((value) => sql`${file(found.field.column)} = ${value}::${sql.raw(columnType(found.field))}`) : [];
+}
+
 /** FileConnection of the files that fit the condition and the field's own `where`, `orderBy`, `first` and `after`. */
 export function fileConnection(look: Look, { identity, condition, list }: { identity: object; condition?: (file: Table) => Sql; list?: Sql }): Sql {
   const { where, orderBy } = look.args as { where?: object | null; orderBy?: FileOrderInput[] | null };
@@ -56,6 +68,7 @@ export function fileConnection(look: Look, { identity, condition, list }: { iden
     identity: { ...identity, where: where ?? {} },
     condition: (file) => all([...(condition ? [condition(file)] : []), ...(where ? [fileCondition(file, where, filter)] : [])]),
     picksFew: picksFew(where ?? {}, filter.fields),
+    shares: (file) => (orderBy?.length ? [] : shares(file, where ?? {}, filter.fields)),
     order: fileOrder(orderBy ?? [], filter.fields, presentFields(where ?? {})),
     extra: ({ from, condition: matching, row }) => ({
       totalBytes: { column: () => sql`(select coalesce(sum(${row('bytes')}), 0) from ${from} where ${matching})` },

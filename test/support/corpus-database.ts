@@ -8,7 +8,8 @@ import { scratchDatabase, type ScratchDatabase } from './scratch-database.js';
 
 async function insert(client: pg.Client, table: string, rows: readonly JsonRow[] | string): Promise<void> {
   const text = typeof rows === 'string' ? rows : stringify(rows)!;
-  const { rows: columns } = await client.query<{ name: string }>(`select quote_ident(key) as name from jsonb_object_keys($1::jsonb -> 0) key`, [text]);
+  const { rows: columns } = await client.query<{ name: string }>(`select quote_ident(key) as name from jsonb_object_keys($1::jsonb -> 0) key
+    where key not in (select attname from pg_attribute where attrelid = $2::regclass and attgenerated <> '')`, [text, `mirror.${table}`]);
   if (columns.length === 0) return;
   const names = columns.map(({ name }) => name).join(', ');
   await client.query(`insert into mirror.${table} (${names}) overriding system value select ${names} from jsonb_populate_recordset(null::mirror.${table}, $1::jsonb)`, [text]);

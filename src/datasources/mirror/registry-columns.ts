@@ -35,9 +35,9 @@ function indexSql({ column, type, indexed, index }: MetadataField): string | nul
   return index === 'small' ? `create index "file_small_${column}" on mirror.file ("${column}")` : `create index "file_field_${column}" on mirror.file ("${column}", scope, name)`;
 }
 
-/** The files without a value, at the end of an order by the field: too many to sort. */
-function missingIndexSql({ column, sortable, index }: MetadataField): string | null {
-  return index === 'small' && sortable ? `create index "file_none_${column}" on mirror.file (scope, name) where "${column}" is null` : null;
+/** The files without a value, at the end of an order by the field: too many to sort, and Postgres does not see that the field's own index has them in order. */
+function missingIndexSql({ column, indexed, sortable }: MetadataField): string | null {
+  return indexed && sortable ? `create index "file_none_${column}" on mirror.file (scope, name) where "${column}" is null` : null;
 }
 
 /** Index of the files that are longer than ten minutes: `time` needs to know how long the longest is (see src/read/longest-file.ts). */

@@ -55,7 +55,7 @@ const pfns = (settings: RseSettings): RelationField => ({ relation: (look, repli
 /** Replica: rows of mirror.replica. */
 export const replicaShape = (settings: RseSettings): Shape => ({ type: 'Replica', fields: {
   ...columns({ state: 'state', bytes: 'bytes', adler32: 'adler32', createdAt: 'created_at', updatedAt: 'updated_at' }),
-  rse: { relation: (look, replica) => look.one('Rse', (row) => ({ from: sql`(select ${rse.alias}.*) as ${row.alias}` })) },
+  rse: { relation: (look) => look.one('Rse', (row) => ({ from: sql`(select ${rse.alias}.*) as ${row.alias}` })) },
   pfns: pfns(settings),
 } });
 

@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import path from 'node:path';
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** The next message from it that the function takes. Throws when it ends first, or when the time is up. */
+  next<T>(take: (message: unknown) => T | undefined, send?: object): Promise<T>;
+  stop(): Promise<void>;
+}
+
+const TIMEOUT_MS = 300_000;
+
+/** Starts a program of the bench that talks over IPC; it ends when its channel is closed. */
+export function startChild(program: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Child {
+  const child = fork(path.join(import.meta.dirname, program), { env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ended = new Promise<void>((resolve) => { child.once('exit', () => { resolve(); }); });
+  return {
+    process: child,
+    next: (take, send) => new Promise((resolve, reject) => {
+      const timer = setTimeout(() => { finish(() => { reject(new Error(`${program} did not answer.`)); }); }, TIMEOUT_MS);
+      const onMessage = (message: unknown) => {
+        try {
+          const taken = take(message);
+          if (taken !== undefined) finish(() => { resolve(taken); });
+        } catch (error) {
+          finish(() => { reject(error as Error); });
+        }
+      };
+      const onExit = () => { finish(() => { reject(new Error(`${program} has ended.`)); }); };
+      const onAbort = () => { finish(() => { reject(signal.reason as Error); }); };
+      function finish(then: () => void) {
+        clearTimeout(timer);
+        child.off('message', onMessage).off('exit', onExit);
+        signal.removeEventListener('abort', onAbort);
+        then();
+      }
+      child.on('message', onMessage).once('exit', onExit);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (send) child.send(send);
+    }),
+    async stop() {
+      if (child.connected) child.disconnect();
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A server of the bench, once it listens. */
+export async function startServer(program: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Child & { readonly url: string; readonly pid: number }> {
+  const child = startChild(program, env, signal);
+  try {
+    const url = await child.next((message) => (message as { ready?: string }).ready);
+    return { ...child, url, pid: child.process.pid! };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
