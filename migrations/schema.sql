@@ -116,14 +116,14 @@ create table mirror.rse_attribute (
 );
 
 create table mirror.rse_protocol (
-  bare_made boolean default ((split_part(impl, '.'::text, '-2'::integer) = 'gfal'::text) AND (scheme <> 'root'::text)) not null,
-  bare_own boolean default 
+  bare_made boolean generated always as (((split_part(impl, '.'::text, '-2'::integer) = 'gfal'::text) AND (scheme <> 'root'::text))) stored not null,
+  bare_own boolean generated always as (
 CASE split_part(impl, '.'::text, '-2'::integer)
     WHEN 'gfal'::text THEN (scheme <> 'root'::text)
     WHEN 'xrootd'::text THEN false
     WHEN 'storm'::text THEN false
     ELSE true
-END not null,
+END) stored not null,
   delete_lan integer,
   delete_wan integer,
   extended_attributes text,
@@ -137,7 +137,7 @@ END not null,
   scheme text collate "C" not null,
   third_party_copy_read integer,
   third_party_copy_write integer,
-  url_start text default (
+  url_start text generated always as ((
 CASE split_part(impl, '.'::text, '-2'::integer)
     WHEN 'bittorrent'::text THEN NULL::text
     WHEN 'globus'::text THEN NULL::text
@@ -150,7 +150,7 @@ CASE split_part(impl, '.'::text, '-2'::integer)
         ELSE (':'::text || port)
     END) || COALESCE("substring"(extended_attributes, '"web_service_path"\s*:\s*"([^"]*)"'::text), ''::text))
     ELSE ((((scheme || '://'::text) || hostname) || ':'::text) || port)
-END || regexp_replace(regexp_replace(prefix, '^(?!/)'::text, '/'::text), '(?<!/)$'::text, '/'::text)),
+END || regexp_replace(regexp_replace(prefix, '^(?!/)'::text, '/'::text), '(?<!/)$'::text, '/'::text))) stored,
   write_lan integer,
   write_wan integer,
   constraint rse_protocol_pkey PRIMARY KEY (rse_id, scheme, hostname, port),

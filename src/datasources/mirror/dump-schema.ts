@@ -11,7 +11,7 @@ const tables = `
     select string_agg(line, E',\\n  ' order by place, line collate "C") from (
       select 1 as place, format('%I %s%s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
         case when l.collname = 'C' then ' collate "C"' else '' end,
-        case when a.attidentity = 'a' then ' generated always as identity' when d.adbin is not null then ' default ' || pg_get_expr(d.adbin, d.adrelid) else '' end,
+        case when a.attidentity = 'a' then ' generated always as identity' when a.attgenerated = 's' then ' generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ') stored' when d.adbin is not null then ' default ' || pg_get_expr(d.adbin, d.adrelid) else '' end,
         case when a.attnotnull then ' not null' else '' end) as line
       from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum left join pg_collation l on l.oid = a.attcollation
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
