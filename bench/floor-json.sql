@@ -3,7 +3,8 @@
 -- escaped: checksums, numbers, states and names of RSEs have no such letters.
 with page as materialized (
   select f.*, row_number() over () as n from (
-    select * from mirror.file where obs_id = $1 and data_type = $2 and scope <> 'hidden' order by scope, name limit 101
+    select id, scope, name, bytes, adler32, created_at, obs_id, sb_id, tel_ids, subarray_id, start_time, end_time, data_level, data_type, chunk_id, site_id
+    from mirror.file where obs_id = $1 and data_type = $2 and scope <> 'hidden' order by scope, name limit 101
   ) as f
 )
 select '{"data":{"files":{"nodes":[' || coalesce((
@@ -20,5 +21,6 @@ select '{"data":{"files":{"nodes":[' || coalesce((
       from mirror.replica c join mirror.rse on rse.id = c.rse_id and not rse.deleted where c.file_id = p.id) as copies
     where p.n <= 100), '')
   || '],"pageInfo":{"hasNextPage":' || (select count(*) > 100 from page)::text || ',"endCursor":' || coalesce((
-    select '"' || translate(encode(convert_to(json_build_array($3::text, null, scope, name)::text, 'UTF8'), 'base64'), E'+/\n=', '-_') || '"' from page where n <= 100 order by n desc limit 1), 'null')
+    select '"' || translate(encode(convert_to(json_build_array($3::text, null, last.scope, last.name)::text, 'UTF8'), 'base64'), E'+/\n=', '-_') || '"'
+    from (select scope, name from page where n <= 100 order by n desc limit 1) as last), 'null')
   || '}}}}'

@@ -41,12 +41,12 @@ const operators: Readonly<Record<string, Operator>> = {
 /** Beyond these, looking each value up in the index costs more than it saves. */
 const MOST_LOOKUPS = 50;
 
-/** What follows from the condition and has an index: that the metadata contain the key with the value. Values without parts only, for the index knows no empty list. */
-function indexable(row: Table, key: string, operator: string, value: JsonValue): Sql[] {
+/** The same condition where it can be said as containment, which has an index: for values without parts it is equality. */
+function contained(row: Table, key: string, operator: string, value: JsonValue): Sql | undefined {
   const values = operator === 'eq' || operator === 'contains' ? [value] : operator === 'in' ? list(value) : [];
-  if (values.length === 0 || values.length > MOST_LOOKUPS || values.some((one) => typeof one === 'object')) return [];
+  if (values.length === 0 || values.length > MOST_LOOKUPS || values.some((one) => typeof one === 'object')) return undefined;
   const pair = (one: JsonValue) => `{${JSON.stringify(key)}:${operator === 'contains' ? `[${stringify(one)}]` : stringify(one)}}`;
-  return [any(values.map((one) => sql`${row('metadata')} @> ${pair(one)}::jsonb`))];
+  return any(values.map((one) => sql`${row('metadata')} @> ${pair(one)}::jsonb`));
 }
 
 /** MetadataConditions on a row with a column `metadata`; all must hold. */
@@ -62,7 +62,7 @@ export function metadataConditions(row: Table, input: unknown, where: string): S
       const listed = name === 'in' || name === 'notIn';
       if ((listed ? value as unknown[] : [value]).includes(null)) throw refuse(`${place}.${name} has a null in it. Use isNull.`);
       if (typeof value === 'string' && !isStorableText(value)) throw refuse(`${place}.${name} has a character that no value can have.`);
-      return all([...indexable(row, key, name, value as JsonValue), operators[name]!(stored, value as JsonValue, `${place}.${name}`)]);
+      return contained(row, key, name, value as JsonValue) ?? operators[name]!(stored, value as JsonValue, `${place}.${name}`);
     }));
   }));
 }
