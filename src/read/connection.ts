@@ -18,7 +18,7 @@ export interface Connection {
   readonly order: readonly OrderKey[];
   /** Whether the condition picks few rows, whatever its values are: then one plan does for all. */
   readonly picksFew?: boolean;
-  /** Conditions of which each matching row fits exactly one, where an index has the rows of each in order: they are merged, not sorted. */
+  /** Conditions of which each matching row fits exactly one, and no other row any, where an index has the rows of each in order: they are merged, not sorted. */
   readonly shares?: (row: Table) => readonly Sql[];
   /** What the cursors are tied to: everything that decides which rows come, and in which order. */
   readonly identity: unknown;
@@ -61,15 +61,15 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
 
   // The page begins at one of the cursors; the other one only cuts it off.
   const [start, end, endSide] = reverse ? [places.before, places.after, 'after' as const] : [places.after, places.before, 'before' as const];
-  const within = [condition, ...(start?.checks ?? []), ...(end ? [...end.checks, isBeyond(row, of.order, end.keys, endSide)] : [])];
+  const within = [...(start?.checks ?? []), ...(end ? [...end.checks, isBeyond(row, of.order, end.keys, endSide)] : [])];
   // limit is a literal: a bound one makes a generic plan guess.
   const limited = sql`limit ${sql.lit(size + 1)}`;
-  const walk = ({ condition: here, order }: Stretch, more: readonly Sql[] = []) =>
-    sql`(select ${row.alias}.* from ${from} where ${all([...within, ...(here ? [here] : []), ...more])} order by ${order} ${limited})`;
+  const walk = ({ condition: here, order }: Stretch, matching = condition) =>
+    sql`(select ${row.alias}.* from ${from} where ${all([matching, ...within, ...(here ? [here] : [])])} order by ${order} ${limited})`;
   const walks = stretches(row, of.order, start?.keys, reverse);
   const shares = walks.length === 1 ? of.shares?.(row) ?? [] : [];
   const found = shares.length > 1
-    ? sql`select ${row.alias}.* from (${sql.join(shares.map((share) => walk(walks[0]!, [share])), sql` union all `)}) as ${row.alias} order by ${walks[0]!.order} ${limited}`
+    ? sql`select ${row.alias}.* from (${sql.join(shares.map((share) => walk(walks[0]!, share)), sql` union all `)}) as ${row.alias} order by ${walks[0]!.order} ${limited}`
     : walks.length === 1 ? walk(walks[0]!) : sql`${sql.join(walks.map((one) => walk(one)), sql` union all `)} ${limited}`;
   const page = sql.id(`page${look.depth}`);
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { columnType, type FieldType, type MetadataField } from '../domain/metadata-field.js';
+import type { FieldType, MetadataField } from '../domain/metadata-field.js';
 import { connection } from './connection.js';
 import { facet } from './facet.js';
 import { fileCondition } from './filter/file-filter.js';
@@ -50,25 +50,29 @@ function picksFew(where: object, fields: readonly MetadataField[]): boolean {
 /** More than these are planned longer than sorted. */
 const MOST_SHARES = 50;
 
-/** One condition a value, for a field that must have one of several, and whose index has the files of each in the order of their names. */
-function shares(file: Table, where: object, fields: readonly MetadataField[]): Sql[] {
+/** The filter for each value by itself, where a field must have one of several and its index has the files of each in the order of their names. */
+function shares(where: Readonly<Record<string, object | null>>, fields: readonly MetadataField[]): object[] {
   // Each of them repeats all other conditions: those that take long to plan must not be among these.
   if (['and', 'or', 'not', 'metadata', 'within', 'replica'].some((name) => name in where)) return [];
-  const found = fields.map((field) => ({ field, values: new Set((where as Record<string, { in?: readonly unknown[] } | null>)[field.name]?.in) }))
-    .find(({ field, values }) => field.indexed && !field.index && values.size > 1 && values.size <= MOST_SHARES);
-  return found ? [...found.values].map((value) => sql`${file(found.field.column)} = ${value}::${sql.raw(columnType(found.field))}`) : [];
+  for (const { name } of fields.filter(({ indexed, index }) => indexed && !index)) {
+    const { in: values, ...others } = (where[name] ?? {}) as { in?: readonly unknown[]; eq?: unknown };
+    const each = new Set(values);
+    if (each.size > 1 && each.size <= MOST_SHARES && !('eq' in others)) return [...each].map((value) => ({ ...where, [name]: { ...others, eq: value } }));
+  }
+  return [];
 }
 
 /** FileConnection of the files that fit the condition and the field's own `where`, `orderBy`, `first` and `after`. */
 export function fileConnection(look: Look, { identity, condition, list }: { identity: object; condition?: (file: Table) => Sql; list?: Sql }): Sql {
   const { where, orderBy } = look.args as { where?: object | null; orderBy?: FileOrderInput[] | null };
   const { filter, pageSize } = look.request;
+  const conditionOf = (file: Table, those?: object | null) => all([...(condition ? [condition(file)] : []), ...(those ? [fileCondition(file, those, filter)] : [])]);
   return connection(look, {
     name: 'File', table: look.tables.file, ...(list && { list }),
     identity: { ...identity, where: where ?? {} },
-    condition: (file) => all([...(condition ? [condition(file)] : []), ...(where ? [fileCondition(file, where, filter)] : [])]),
+    condition: (file) => conditionOf(file, where),
     picksFew: picksFew(where ?? {}, filter.fields),
-    shares: (file) => (orderBy?.length ? [] : shares(file, where ?? {}, filter.fields)),
+    shares: (file) => (orderBy?.length ? [] : shares(where as Record<string, object | null> ?? {}, filter.fields).map((one) => conditionOf(file, one))),
     order: fileOrder(orderBy ?? [], filter.fields, presentFields(where ?? {})),
     extra: ({ from, condition: matching, row }) => ({
       totalBytes: { column: () => sql`(select coalesce(sum(${row('bytes')}), 0) from ${from} where ${matching})` },

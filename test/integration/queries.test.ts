@@ -154,6 +154,23 @@ describe('paging', () => {
     }
   });
 
+  it.each([['first', 'after'], ['last', 'before']])('of several observations: %s', async (count, cursor) => {
+    // The list has one observation twice; its files come once.
+    const where = { ...seeded, obsId: { in: [200000002, 200000009, 200000002, 200000010, 1] }, bytes: { gt: 0 } };
+    const byName = (a: TrueFile, b: TrueFile) => (a.scope === b.scope ? (a.name < b.name ? -1 : 1) : a.scope < b.scope ? -1 : 1);
+    const expected = files.filter((file) => where.obsId.in.includes(obsId(file)!)).sort(byName).map(({ name }) => name);
+    expect(expected.length).toBeGreaterThan(20);
+    const query = `query ($where: FileFilter, $at: String) { files(where: $where, ${count}: 6, ${cursor}: $at) { nodes { lfn } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+    const pages: string[][] = [];
+    for (let at: string | null = null, more = true; more;) {
+      const { files: { nodes, totalCount, pageInfo } }: { files: Page & { pageInfo: { startCursor: string } } } = await dataOf(url, query, { where, at });
+      expect(totalCount).toBe(expected.length);
+      pages.push(nodes.map(({ lfn }) => lfn));
+      [at, more] = count === 'first' ? [pageInfo.endCursor, pageInfo.hasNextPage] : [pageInfo.startCursor, pageInfo.hasPreviousPage];
+    }
+    expect((count === 'first' ? pages : pages.reverse()).flat()).toEqual(expected);
+  });
+
   it('puts missing values last', async () => {
     const { files: { nodes } } = await dataOf<{ files: { nodes: { obsId: number | null }[] } }>(url, 'query ($seeded: FileFilter) { files(where: $seeded, orderBy: [{ field: OBS_ID, direction: DESC }], first: 1000) { nodes { obsId } } }', { seeded });
     const ids = nodes.map((node) => node.obsId);
