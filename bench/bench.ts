@@ -61,7 +61,7 @@ async function check(url: string, all: readonly Operation[], signal: AbortSignal
 
 /**
  * `npm run bench -- [--files N] [--check | --data] [--rounds N] [--no-peers] [--no-rucio] [--only TEXT]`: makes the mirror of an archive of so many files, checks
- * plans and answers, and measures. `--check` ends before anything is timed; `--data` only makes the mirror, prints its URL, and keeps its
+ * plans and answers, and measures. `--check` ends before anything is timed; results are kept in bench/results.md after a whole run only; `--data` only makes the mirror, prints its URL, and keeps its
  * Postgres running until Ctrl-C; `--only` takes the operations whose names have the text. Answers whether all was as it should be.
  */
 export async function bench(args: readonly string[], signal: AbortSignal): Promise<boolean> {
@@ -83,7 +83,8 @@ export async function bench(args: readonly string[], signal: AbortSignal): Promi
     }
     const all = (await sampled(url, fields)).filter(({ name }, index) => index === 0 || !values.only || name.includes(values.only));
     const { failed } = await check(url, all, signal);
-    if (!values.check) await measureAll({ url, files, operations: all, rounds: Number(values.rounds), peers: values.peers, rucio: values.rucio ? () => benchRucioAlone(signal) : undefined, signal, say });
+    const isWhole = !values.only && values.peers && values.rucio && files >= 10_000_000;
+    if (!values.check) await measureAll({ isWhole, url, files, operations: all, rounds: Number(values.rounds), peers: values.peers, rucio: values.rucio ? () => benchRucioAlone(signal) : undefined, signal, say });
     return failed === 0;
   } finally {
     await postgres.stop();

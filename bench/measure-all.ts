@@ -25,6 +25,8 @@ export interface Measurement {
   readonly peers: boolean;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
+  /** Whether nothing is left out: only then the results are kept. */
+  readonly isWhole: boolean;
   /** Compares with Rucio, after the rest has stopped. */
   readonly rucio?: (() => Promise<RucioResult>) | undefined;
 }
@@ -68,10 +70,12 @@ async function tooSlow(url: string, operation: Operation): Promise<string | unde
 export async function measureAll(measurement: Measurement): Promise<void> {
   const { url, files, rucio } = measurement;
   const results = await measureMirror(measurement);
-  writeFileSync(path.join(repository, 'bench', 'results.md'), await writeResults(url, files, { ...results, rucio: await rucio?.() }));
+  const text = await writeResults(url, files, { ...results, rucio: await rucio?.() });
+  if (measurement.isWhole) writeFileSync(path.join(repository, 'bench', 'results.md'), text);
+  else console.log(text);
 }
 
-async function measureMirror({ url, operations, rounds, peers: withPeers, signal, say }: Measurement): Promise<Results> {
+async function measureMirror({ url, operations, rounds, peers: withPeers, signal, say, isWhole }: Measurement): Promise<Results> {
   const undo: (() => Promise<void>)[] = [];
   const keep = <T extends { stop(): Promise<void> }>(child: T): T => { undo.push(() => child.stop()); return child; };
   try {
@@ -117,7 +121,7 @@ async function measureMirror({ url, operations, rounds, peers: withPeers, signal
       tell(measured!);
       results.push({ ...measured!, ...alone });
     }
-    writeFileSync(path.join(repository, 'bench', 'floor-plan.txt'), await floorPlans(url, page.variables[0]!));
+    if (isWhole) writeFileSync(path.join(repository, 'bench', 'floor-plan.txt'), await floorPlans(url, page.variables[0]!));
     return { page: compared, operations: results };
   } finally {
     for (const step of undo.reverse()) await step();

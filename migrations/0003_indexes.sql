@@ -7,13 +7,3 @@ create index file_metadata on mirror.file using gin (metadata jsonb_path_ops);
 
 -- Copies that are not as they should be: few, and what operators ask for.
 create index replica_state on mirror.replica (state, rse_id) where state <> 'AVAILABLE';
-
--- True, or the end of the statement: what it was built on does not hold any more.
-create function mirror.still(holds boolean) returns boolean language plpgsql as $$
-begin
-  if not holds then
-    raise exception using errcode = 'DP002', message = 'The mirror has just changed.';
-  end if;
-  return true;
-end
-$$;

@@ -240,6 +240,8 @@ CREATE INDEX file_key_conflicts ON mirror.file USING btree (key_conflicts) WHERE
 
 CREATE INDEX file_list_tel_ids ON mirror.file USING gin (tel_ids);
 
+CREATE INDEX file_long_cd9215a9 ON mirror.file USING btree (start_time) WHERE ((end_time - start_time) > '01:00:00'::interval);
+
 CREATE INDEX file_metadata ON mirror.file USING gin (metadata jsonb_path_ops);
 
 CREATE UNIQUE INDEX file_name ON mirror.file USING btree (scope, name);
@@ -253,8 +255,6 @@ CREATE INDEX file_none_start_time ON mirror.file USING btree (scope, name) WHERE
 CREATE INDEX file_small_sb_id ON mirror.file USING btree (sb_id);
 
 CREATE INDEX file_small_start_time ON mirror.file USING btree (start_time);
-
-CREATE INDEX file_span_start_time ON mirror.file USING btree (((end_time - start_time))) WHERE ((end_time - start_time) > '00:10:00'::interval);
 
 CREATE INDEX file_updated ON mirror.file USING btree (updated_at);
 
@@ -277,19 +277,6 @@ AS $function$
 begin
   if list is distinct from of_cursor then
     raise exception using errcode = 'DP001', message = 'The cursor belongs to another list.';
-  end if;
-  return true;
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION mirror.still(holds boolean)
- RETURNS boolean
- LANGUAGE plpgsql
-AS $function$
-begin
-  if not holds then
-    raise exception using errcode = 'DP002', message = 'The mirror has just changed.';
   end if;
   return true;
 end

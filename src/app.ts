@@ -52,7 +52,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const parseLfn = (text: string) => readLfn(text, config.lfn);
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
-  const readRequest = createReadRequests({ pool, fields, shapes, pageSize: limits.pageSize, knownRses, parseLfn, sight: overrides.sight ?? {} });
+  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, knownRses, parseLfn, sight: overrides.sight ?? {} });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
   const schema = await makeSchema(fields);
@@ -71,7 +71,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       const signal = requestSignal(reply, limits.timeoutSeconds);
       return {
         mirror: new Mirror({ pool, request: readRequest, signal }),
-        live: createLive({ rucio, fields, rses: knownRses, signal }),
+        live: createLive({ rucio, fields, rses: knownRses, signal, seesAll: !overrides.sight }),
         viewer: anonymous, limits, fields, parseLfn, signal,
       };
     },

@@ -32,9 +32,11 @@ export interface LiveOptions {
   readonly fields: readonly MetadataField[];
   readonly rses: () => Promise<(expression?: string) => readonly KnownRse[]>;
   readonly signal: AbortSignal;
+  /** Whether the viewer may see all that there is: Rucio's answers are not cut to what others may. */
+  readonly seesAll: boolean;
 }
 
-export function createLive({ rucio, fields, rses, signal }: LiveOptions): Live {
+export function createLive({ rucio, fields, rses, signal, seesAll }: LiveOptions): Live {
   const reading = { signal };
   const metadata = new DataLoader<DidName, DidMetadata | null, string>(async (dids) => {
     const found = await rucio.didMetadata(dids, reading);
@@ -47,6 +49,7 @@ export function createLive({ rucio, fields, rses, signal }: LiveOptions): Live {
   }, { cacheKeyFn: keyOf });
 
   async function file(did: DidName): Promise<Entity | null> {
+    if (!seesAll) throw new DipperError('FORBIDDEN', 'Only who may see the whole archive may read it live. Leave out `consistency`.');
     const found = await metadata.load(did);
     return found?.didType === 'FILE' ? didEntity(found, fields) : null;
   }

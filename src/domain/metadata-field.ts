@@ -64,6 +64,9 @@ export function columnType(field: MetadataField): string {
   return columnTypes[field.type];
 }
 
+/** Files that last longer have an index of their own: an interval of Postgres. */
+export const LONG_FILE = `interval '1 hour'`;
+
 export interface SpanColumns { readonly start: string; readonly end: string }
 
 /** Columns of the fields startTime and endTime, if the registry has both: between them lies what a file covers. */

@@ -1,6 +1,8 @@
 import { getNamedType, isAbstractType, isNonNullType, isObjectType, type GraphQLField, type GraphQLNamedType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { sql } from 'kysely';
+import { migrationNames } from '../datasources/mirror/migrate.js';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
+import { registryDigest } from '../datasources/mirror/registry-columns.js';
 import { columnType, type MetadataField } from '../domain/metadata-field.js';
 import type { Shapes } from './shape.js';
 import type { Sql, Table } from './sql.js';
@@ -81,6 +83,13 @@ export function shapeFaults({ schema, shapes, fields }: Checked, catalogue: Mirr
   return [...faults, ...ofFields];
 }
 
+/** Whether `dipper migrate` has run since the version, or the registry, changed: indexes and functions belong to it, too. */
+async function setupFaults(pool: MirrorPool, fields: readonly MetadataField[]): Promise<string[]> {
+  const [row] = await pool.rows<{ done: string[]; digest: string | null }>(`select array(select name from dipper.migration) as done, (select digest from mirror.registry) as digest`);
+  const missing = migrationNames().filter((name) => !row?.done.includes(name));
+  return [...missing.map((name) => `The migration ${name} has not run`), ...(row?.digest === registryDigest(fields) ? [] : ['The field registry has changed'])];
+}
+
 /** Checks the mirror once it has tables, and no more when it fits. Gives the faults; rejects where the mirror cannot be reached. */
 export function createShapeCheck(pool: MirrorPool, checked: Checked): () => Promise<readonly string[]> {
   let fits = false;
@@ -91,7 +100,7 @@ export function createShapeCheck(pool: MirrorPool, checked: Checked): () => Prom
       from pg_class c join pg_attribute a on a.attrelid = c.oid
       where c.relnamespace = to_regnamespace('mirror') and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped`);
     if (rows.length === 0) return []; // not migrated yet
-    const faults = shapeFaults(checked, new Map(rows.map(({ name, ...column }) => [name, column])));
+    const faults = [...shapeFaults(checked, new Map(rows.map(({ name, ...column }) => [name, column]))), ...await setupFaults(pool, checked.fields)];
     fits = faults.length === 0;
     return faults;
   };

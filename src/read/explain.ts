@@ -130,11 +130,11 @@ export async function explain({ filter, orderBy, first }: ExplainQuestion, optio
     conditions.push({ condition: printInput(part, type).slice(2, -2), files: plan['Plan Rows'], indexed });
   }
   // An order has an index where its whole list comes out of one, but for few files without a value.
-  const ordered = await planner(await statementOf(operation(''), options), { enable_sort: 'off' });
+  const ordered = await planner(await statementOf(operation(''), options), { ...wholeEstimates, enable_sort: 'off' });
   const page = (plan: typeof ordered) => findNode(plan, (node) => node['Subplan Name'] === 'CTE page0') ?? plan;
   const orderIndexed = (await fileAccesses(page(ordered), look)).every(({ sorted, found, files: number }) => sorted !== 'all' || (found.length > 0 && number <= BOUNDED));
 
-  const accesses = await fileAccesses(page(await planner(statement)), look);
+  const accesses = await fileAccesses(page(await planner(statement, wholeEstimates)), look);
   const most = accesses.reduce((sum, access) => sum + access.files, 0);
   const lookedAt = { page: lookedAtForPage(accesses, first, matching), most };
   const oneIndex = accesses.every(({ sorted, indexes, files: number }) => number <= BOUNDED || (sorted !== 'all' && indexes.length === 1)) && most <= SLACK * matching + BOUNDED;

@@ -3,6 +3,7 @@ import type { FieldType, MetadataField } from '../domain/metadata-field.js';
 import { connection } from './connection.js';
 import { facet } from './facet.js';
 import { fileCondition } from './filter/file-filter.js';
+import { intervalShares, type Interval } from './filter/overlaps.js';
 import type { Look } from './look.js';
 import type { KeyType, OrderKey } from './order.js';
 import { all, type Sql, type Table } from './sql.js';
@@ -50,11 +51,15 @@ function picksFew(where: object, fields: readonly MetadataField[]): boolean {
 /** More than these are planned longer than sorted. */
 const MOST_SHARES = 50;
 
-/** The filter for each value by itself, where a field must have one of several and its index has the files of each in the order of their names. */
-function shares(where: Readonly<Record<string, object | null>>, fields: readonly MetadataField[]): object[] {
+/**
+ * Filters of which each file that fits fits one, where indexes serve those better than the whole: for each value by itself, where a field
+ * must have one of several and its index has the files of each by name; for long files and others, where a time is asked for.
+ */
+function shares(where: Readonly<Record<string, object | null>>, isByName: boolean, fields: readonly MetadataField[]): object[] {
   // Each of them repeats all other conditions: those that take long to plan must not be among these.
-  if (['and', 'or', 'not', 'metadata', 'within', 'replica'].some((name) => name in where)) return [];
-  for (const { name } of fields.filter(({ indexed, index }) => indexed && !index)) {
+  if (['and', 'or', 'not', 'metadata', 'within', 'replica', 'name'].some((name) => name in where)) return [];
+  if (where['time']) return intervalShares(where['time'] as Interval).map((time) => ({ ...where, time }));
+  if (isByName) for (const { name } of fields.filter(({ indexed, index }) => indexed && !index)) {
     const { in: values, ...others } = (where[name] ?? {}) as { in?: readonly unknown[]; eq?: unknown };
     const each = new Set(values);
     if (each.size > 1 && each.size <= MOST_SHARES && !('eq' in others)) return [...each].map((value) => ({ ...where, [name]: { ...others, eq: value } }));
@@ -72,7 +77,7 @@ export function fileConnection(look: Look, { identity, condition, list }: { iden
     identity: { ...identity, where: where ?? {} },
     condition: (file) => conditionOf(file, where),
     picksFew: picksFew(where ?? {}, filter.fields),
-    shares: (file) => (orderBy?.length ? [] : shares(where as Record<string, object | null> ?? {}, filter.fields).map((one) => conditionOf(file, one))),
+    shares: (file) => shares(where as Record<string, object | null> ?? {}, !orderBy?.length, filter.fields).map((one) => conditionOf(file, one)),
     order: fileOrder(orderBy ?? [], filter.fields, presentFields(where ?? {})),
     extra: ({ from, condition: matching, row }) => ({
       totalBytes: { column: () => sql`(select coalesce(sum(${row('bytes')}), 0) from ${from} where ${matching})` },

@@ -41,7 +41,7 @@ export class Mirror {
     return this.#empty.length === 0 ? [] : explainEmptiness(this.#empty, this.options.pool, this.options.signal);
   }
 
-  /** The same for a field below live objects, many of which want the same answer, such as the RSE of 500 replicas. */
+  /** What `read` gives, for a field below live objects, many of which want the same answer, such as the RSE of 500 replicas. */
   readShared(info: GraphQLResolveInfo, key: string, query: (look: Look, request: ReadRequest) => Sql): Promise<unknown> {
     const place = `${pathWithoutIndexes(info)} ${key}`;
     const found = this.#shared.get(place) ?? this.read(info, query);
@@ -55,13 +55,16 @@ export class Mirror {
       return await this.#statement(queries);
     } catch (error) {
       if (queries.length === 1 || !(error instanceof DipperError) || (error.code !== 'BAD_CURSOR' && error.code !== 'BAD_USER_INPUT')) throw error;
-      return Promise.all(queries.map((query) => this.#statement([query]).then(([text]) => text ?? null, (alone: Error) => alone)));
+      const answers: (string | null | Error)[] = [];
+      for (const query of queries) answers.push(await this.#statement([query]).then(([text]) => text ?? null, (alone: Error) => alone)); // in turn: the connections are for all
+      return answers;
     }
   }
 
   async #statement(queries: readonly Sql[]): Promise<(string | null)[]> {
     const { sql: text, parameters } = compile(sql`select ${sql.join(queries.map((query) => sql`(${query})::text`))}`);
     if (parameters.length > MAX_PARAMETERS) throw new DipperError('COST_LIMIT', `The operation compares with ${parameters.length} values; at most ${MAX_PARAMETERS} go into one statement. A list of values in \`in\` counts as one.`);
+    if (text.length > MAX_TEXT) throw new DipperError('COST_LIMIT', 'The operation becomes too long a statement. Ask with fewer conditions, or with fewer aliases.');
     return [...await this.options.pool.row({ text, values: parameters, name: statementName(text) }, this.options.signal)];
   }
 }
@@ -72,6 +75,9 @@ function pathWithoutIndexes({ path }: GraphQLResolveInfo): string {
   return keys.join('.');
 }
 
+/** Letters of a statement: Postgres takes seconds to plan one that is longer. */
+const MAX_TEXT = 1_000_000;
+
 /** Postgres counts them in 16 bits. */
 const MAX_PARAMETERS = 65_535;
 
@@ -79,7 +85,8 @@ const MAX_PARAMETERS = 65_535;
 const names = new Map<string, string>();
 function statementName(text: string): string | undefined {
   // Free filters are planned anew with their values: a generic plan would pick the wrong index.
-  if (text.includes(FREE_FILTER)) return undefined;
+  // Plans of long ones would fill Postgres' memory.
+  if (text.includes(FREE_FILTER) || text.length > 20_000) return undefined;
   if (!names.has(text) && names.size < 500) names.set(text, `dipper${names.size}`);
   return names.get(text);
 }

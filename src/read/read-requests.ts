@@ -1,13 +1,10 @@
-import type { MirrorPool } from '../datasources/mirror/pool.js';
 import type { KnownRse } from '../domain/known-rse.js';
-import { spanColumns, type MetadataField } from '../domain/metadata-field.js';
-import { createLongestFile } from './longest-file.js';
+import type { MetadataField } from '../domain/metadata-field.js';
 import type { ReadRequest } from './request.js';
 import type { Shapes } from './shape.js';
 import { visibleTables, type Sight } from './visible-tables.js';
 
 export interface ReadRequestOptions {
-  readonly pool: MirrorPool;
   readonly fields: readonly MetadataField[];
   readonly shapes: Shapes;
   readonly pageSize: number;
@@ -17,11 +14,9 @@ export interface ReadRequestOptions {
 }
 
 /** Makes what each request reads with. */
-export function createReadRequests({ pool, fields, shapes, pageSize, knownRses, parseLfn, sight }: ReadRequestOptions): () => Promise<ReadRequest> {
-  const longestFile = createLongestFile(pool, spanColumns(fields));
+export function createReadRequests({ fields, shapes, pageSize, knownRses, parseLfn, sight }: ReadRequestOptions): () => Promise<ReadRequest> {
   return async () => {
-    const [rses, longestSeconds] = await Promise.all([knownRses(), longestFile()]);
-    const filter = { fields, parseLfn, rses, longestSeconds };
+    const filter = { fields, parseLfn, rses: await knownRses() };
     return { shapes, pageSize, budget: { subqueries: 250, columns: 5000 }, filter: { ...filter, tables: visibleTables(sight, filter) } };
   };
 }

@@ -5,7 +5,7 @@ import { fileCondition } from './filter/file-filter.js';
 import { ruleCondition } from './filter/rule-filter.js';
 import { table, type Sql, type Table } from './sql.js';
 
-/** What a viewer may see, as filters of the schema's own form (FileFilter, DidFilter, RuleFilter); all where there is none. */
+/** What a viewer may see, as filters of the schema's own form (FileFilter, DidFilter, RuleFilter); all where there is none. Rules on hidden files and collections are hidden, too. */
 export interface Sight { readonly files?: object; readonly collections?: object; readonly rules?: object }
 
 /** The mirror's tables without the rows that the viewer may not see: what is hidden is as good as absent, so every statement reads these alone. */
@@ -37,9 +37,12 @@ export function visibleTables(sight: Sight, context: Omit<FilterContext, 'tables
   const file = files ? some(whole.file, (row) => fileCondition(row, files, all)) : whole.file;
   const collection = collections ? some(whole.collection, (row) => didCondition(row, collections, all)) : whole.collection;
   const isSeen = (id: Sql, of: Sql): Sql => sql`exists (select from ${of} as other where other.id = ${id})`;
+  // A rule tells the name of what it is on.
+  const isOnSeen = (rule: Table): Sql => sql`exists (select from ${file} as other where other.scope = ${rule('scope')} and other.name = ${rule('name')}
+    union all select from ${collection} as other where other.scope = ${rule('scope')} and other.name = ${rule('name')})`;
   return {
     file, collection,
-    rule: rules ? some(whole.rule, (row) => ruleCondition(row, rules)) : whole.rule,
+    rule: files || collections || rules ? some(whole.rule, (row) => sql`${rules ? ruleCondition(row, rules) : sql`true`} and ${isOnSeen(row)}`) : whole.rule,
     contentFile: files || collections ? some(whole.contentFile, (row) => sql`${isSeen(row('collection_id'), collection)} and ${isSeen(row('file_id'), file)}`) : whole.contentFile,
     contentCollection: collections ? some(whole.contentCollection, (row) => sql`${isSeen(row('collection_id'), collection)} and ${isSeen(row('child_id'), collection)}`) : whole.contentCollection,
   };

@@ -38,6 +38,14 @@ it('finds nothing in the mirror as `dipper migrate` makes it', async () => {
   expect(await check()).toEqual([]);
 });
 
+it('finds that `dipper migrate` has not run since the version or the registry changed', async () => {
+  await client.query(`delete from dipper.migration where name like '0003%'`);
+  await client.query(`update mirror.registry set digest = 'other'`);
+  expect(await check()).toEqual(['The migration 0003_indexes.sql has not run', 'The field registry has changed']);
+  await client.query(`drop schema mirror cascade; drop schema dipper cascade`);
+  await migrate(scratch.url, registry);
+});
+
 it('finds fields and types without SQL', async () => {
   const { Pfn: _, ...rest } = shapes;
   const { bytes: __, ...fields } = shapes['File']!.fields;

@@ -15,15 +15,19 @@ export interface MigrateOptions {
   report?: (text: string) => void;
 }
 
+const folder = () => join(packageRoot(), 'migrations');
+
+/** The numbered files, in their order. */
+export const migrationNames = (): string[] => readdirSync(folder()).filter((file) => /^\d{4}_.*\.sql$/.test(file)).sort();
+
 /** Runs the numbered files that have not run yet, each in a transaction of its own. */
 async function runFiles(client: pg.ClientBase, report: (text: string) => void, signal?: AbortSignal): Promise<void> {
   await client.query('create schema if not exists dipper');
   await client.query('create table if not exists dipper.migration (name text primary key, digest text not null, applied_at timestamptz not null default now())');
   const done = await client.query<{ name: string; digest: string }>('select name, digest from dipper.migration');
-  const folder = join(packageRoot(), 'migrations');
-  for (const name of readdirSync(folder).filter((file) => /^\d{4}_.*\.sql$/.test(file)).sort()) {
+  for (const name of migrationNames()) {
     signal?.throwIfAborted();
-    const sql = readFileSync(join(folder, name), 'utf8');
+    const sql = readFileSync(join(folder(), name), 'utf8');
     const digest = createHash('sha256').update(sql).digest('hex');
     const before = done.rows.find((row) => row.name === name);
     if (before && before.digest !== digest) throw new DipperError('INTERNAL', `Migration ${name} was changed after it had run on this database. Migrations go forward only.`);

@@ -79,9 +79,10 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
   };
 }
 
-/** SQLSTATE classes: 08 and 57P connection and shutdown, 53 out of resources, 57014 cancelled, 22 bad data in the request, 54 beyond a limit of Postgres; DP001 and DP002 are the mirror's own. */
+/** SQLSTATE classes: 08 and 57P connection and shutdown, 53 out of resources, 57014 cancelled, 22 bad data in the request, 54 beyond a limit of Postgres; DP001 is the mirror's own. */
 function asCatalogueError(error: unknown, signal?: AbortSignal): DipperError {
   if (signal?.reason instanceof DipperError) return signal.reason;
+  if (signal?.aborted) return new DipperError('TIMEOUT', 'The query took too long.', { cause: error }); // its connection is as good as before
   if (error instanceof DipperError) return error;
   const code = (error as { code?: unknown }).code;
   const sqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
@@ -89,12 +90,11 @@ function asCatalogueError(error: unknown, signal?: AbortSignal): DipperError {
     return new DipperError('TIMEOUT', 'The query took too long. Narrow the filter, or ask for fewer files at once.', { cause: error });
   }
   if (sqlState === 'DP001') return new DipperError('BAD_CURSOR', foreignCursor, { cause: error });
-  if (sqlState === 'DP002') return new DipperError('UNAVAILABLE', 'The mirror has just changed. Try again in a moment.', { cause: error });
   if (sqlState?.startsWith('54')) return new DipperError('COST_LIMIT', 'The operation is too large for one statement. Ask for less at once.', { cause: error });
   if (sqlState?.startsWith('22')) return new DipperError('BAD_USER_INPUT', 'A value in the request is not one that its field can have.', { cause: error });
   if (sqlState === undefined || /^(08|53|57P)/.test(sqlState)) {
     return new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause: error });
   }
-  if (/^(42P01|3F000|42703|42883)$/.test(sqlState)) return new DipperError('UNAVAILABLE', 'The mirror is not set up yet: run `dipper migrate`.', { cause: error });
+  if (/^(42P01|3F000|42703)$/.test(sqlState)) return new DipperError('UNAVAILABLE', 'The mirror is not set up yet: run `dipper migrate`.', { cause: error });
   return new DipperError('INTERNAL', 'The mirror could not answer.', { cause: error });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { deriveMetadata, KEY_CONFLICTS } from '../../domain/derive-metadata.js';
-import { columnType, spanColumns, type MetadataField } from '../../domain/metadata-field.js';
+import { columnType, LONG_FILE, spanColumns, type MetadataField } from '../../domain/metadata-field.js';
 import { DipperError } from '../../errors.js';
 import { columnTexts, parseMetadata } from './write-metadata.js';
 
@@ -10,10 +10,12 @@ const BATCH = 2_000;
 /** What a field's values are made from; a change of it asks for new values. */
 const recipe = (field: MetadataField) => JSON.stringify([field.column, field.type, field.key, field.aliases ?? [], field.when ?? {}, field.map ?? {}]);
 
+const digestOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
 /** Digest of all in the registry that the mirror's columns and indexes depend on; wording does not count. */
 export function registryDigest(fields: readonly MetadataField[]): string {
   const parts = fields.map((field) => [recipe(field), !!field.indexed, !!field.sortable, field.index]);
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return digestOf([parts, spanColumns(fields)]);
 }
 
 const columnSql = (field: MetadataField) => `${columnType(field)}${field.type === 'String' ? ' collate "C"' : ''}`;
@@ -40,11 +42,11 @@ function missingIndexSql({ column, indexed, sortable }: MetadataField): string |
   return indexed && sortable ? `create index "file_none_${column}" on mirror.file (scope, name) where "${column}" is null` : null;
 }
 
-/** Index of the files that are longer than ten minutes: `time` needs to know how long the longest is (see src/read/longest-file.ts). */
+/** Index of the files that last long, for `time` (see src/read/filter/overlaps.ts). Named by both its columns, shortly. */
 function spanIndexSql(fields: readonly MetadataField[]): string | null {
   const columns = spanColumns(fields);
   const span = columns && `"${columns.end}" - "${columns.start}"`;
-  return span ? `create index "file_span_${columns.start}" on mirror.file ((${span})) where ${span} > interval '10 minutes'` : null;
+  return span ? `create index "file_long_${digestOf(columns).slice(0, 8)}" on mirror.file ("${columns.start}") where ${span} > ${LONG_FILE}` : null;
 }
 
 async function fileColumns(client: pg.ClientBase): Promise<string[]> {
@@ -113,7 +115,7 @@ async function alterColumns(client: pg.ClientBase, before: readonly MetadataFiel
 
 async function alterIndexes(client: pg.ClientBase, fields: readonly MetadataField[], report: (text: string) => void): Promise<void> {
   const present = await client.query<{ name: string }>(
-    `select indexname as name from pg_indexes where schemaname = 'mirror' and tablename = 'file' and indexname ~ '^file_(field|small|none|list|span)_'`);
+    `select indexname as name from pg_indexes where schemaname = 'mirror' and tablename = 'file' and indexname ~ '^file_(field|small|none|list|long)_'`);
   const wanted = [...fields.flatMap((field) => [indexSql(field), missingIndexSql(field)]), spanIndexSql(fields)].filter((sql) => sql !== null);
   for (const { name } of present.rows) {
     if (wanted.some((sql) => sql.includes(`"${name}"`))) continue;

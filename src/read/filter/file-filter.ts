@@ -4,7 +4,7 @@ import type { Sql, Table } from '../sql.js';
 import { everyScope } from '../every-scope.js';
 import { metadataConditions } from './metadata-condition.js';
 import { columnCondition, filterTree, type ValueType } from './operators.js';
-import { overlaps } from './overlaps.js';
+import { overlaps, type Interval } from './overlaps.js';
 import { replicaCondition } from './replica-filter.js';
 import type { FilterContext } from './filter-context.js';
 import { filesWithin } from './within.js';
@@ -21,7 +21,7 @@ export function fileCondition(file: Table, input: object, context: FilterContext
     if (name === 'replica') return replicaCondition(file, value, where, context);
     if (name === 'metadata') return metadataConditions(file, value, where);
     if (name === 'within') return filesWithin(file, value as string, context);
-    if (name === 'time') return overlaps(file, (value as { overlaps: { from: string; to: string } }).overlaps, `${where}.overlaps`, context);
+    if (name === 'time') return overlaps(file, value as Interval, `${where}.overlaps`, context);
     if (name === 'name') return byName(file, value, where);
     const plain = own[name];
     if (plain) return columnCondition(file(plain[0]), plain[1], value, where);

@@ -8,7 +8,5 @@ export interface FilterContext {
   /** RSEs that fit an expression; BAD_USER_INPUT where it is malformed or fits none, as Rucio has it. */
   readonly rses: (expression?: string) => readonly KnownRse[];
   readonly tables: VisibleTables;
-  /** No file lasts longer, from its start to its end, as of the last look. */
-  readonly longestSeconds: number;
   readonly parseLfn: (text: string) => { readonly scope: string; readonly name: string };
 }

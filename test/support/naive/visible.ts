@@ -11,5 +11,7 @@ export function visibleTables(tables: Tables, settings: Settings, sight: Sight):
   const all = makeCatalogue(tables, settings);
   const file = tables.file.filter(fileTest(all, sight.files ?? {}));
   const collection = tables.collection.filter(collectionTest(all, sight.collections ?? {}));
-  return { ...tables, file, collection, rule: tables.rule.filter(ruleTest(sight.rules ?? {})) };
+  const seen = new Set([...file, ...collection].map(({ scope, name }) => `${scope}:${name}`));
+  const isHidden = Boolean(sight.files ?? sight.collections ?? sight.rules);
+  return { ...tables, file, collection, rule: tables.rule.filter(ruleTest(sight.rules ?? {})).filter(({ scope, name }) => !isHidden || seen.has(`${scope}:${name}`)) };
 }
