@@ -14,6 +14,13 @@ export const pages: readonly Operation[] = [
   files(walk('equal keys alone'), 'first: 100, orderBy: [{ field: UPDATED_AT }, { field: CREATED_AT, direction: DESC }], where: { scope: { in: ["odd", "more"] } }'),
   files(walk('name first'), 'first: 100, orderBy: [{ field: NAME, direction: DESC }]'), files(walk('a key said twice'), 'first: 150, orderBy: [{ field: BYTES }, { field: BYTES, direction: DESC }, { field: NAME }]'),
   files('walk with a filter', 'first: 7, where: { metadata: [{ key: "odd", isNull: false }], within: "/ctao/odd/c0" }, orderBy: [{ field: END_TIME }]'),
+  // Long files and others are merged; so are the values of a list.
+  files('walk through a time by name', 'first: 9, where: { time: { overlaps: { from: "2026-03-14T20:30:00Z", to: "2026-03-14T22:00:00Z" } }, bytes: { gte: 0 } }'),
+  files('walk through a time by its start', 'first: 9, where: { time: { overlaps: { from: "2026-03-14T20:30:00Z", to: "2026-03-14T22:00:00Z" } } }, orderBy: [{ field: START_TIME }]'),
+  files('walk through a time by its end, down', 'first: 9, where: { time: { overlaps: { from: "2026-03-14T00:00:00Z", to: "2026-03-14T22:00:00Z" } } }, orderBy: [{ field: END_TIME, direction: DESC }, { field: BYTES }]'),
+  files('walk through a time by a key with missing values', 'first: 9, where: { time: { overlaps: { from: "2026-03-14T20:30:00Z", to: "2026-03-15T22:00:00Z" } } }, orderBy: [{ field: OBS_ID }]'),
+  files('walk through several types', 'first: 20, where: { dataType: { in: ["monitoring", "DL0", "DL1", "log", "log"], ne: "log" }, scope: { ne: "more" } }'),
+  { title: 'walk backwards through several observations', query: `query ($before: String) { files(last: 5, before: $before, where: { obsId: { in: [200000002, 200000009, 7, 0] } }) ${page} }`, follow: { variable: 'before', cursor: ['files', 'pageInfo', 'startCursor'] } },
   { title: 'walk backwards', query: `query ($before: String) { files(last: 120, before: $before, orderBy: [{ field: SB_ID, direction: DESC }, { field: CHUNK_ID }]) ${page} }`, follow: { variable: 'before', cursor: ['files', 'pageInfo', 'startCursor'] } },
   { title: 'walk backwards by name', query: `query ($before: String) { files(last: 200, before: $before) ${page} }`, follow: { variable: 'before', cursor: ['files', 'pageInfo', 'startCursor'] } },
   { title: 'between two cursors', query: `query ($after: String, $before: String) { files(first: 10, after: $after, before: $before, orderBy: [{ field: OBS_ID }]) ${page} }`, follow: { variable: 'before', cursor: ['files', 'edges', 8, 'cursor'], pages: 3 } },
