@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config.js';
 
 const fields = new URL('../../config/fields.yaml', import.meta.url).pathname;
@@ -17,8 +17,13 @@ function problems(read: () => unknown): readonly string[] {
   throw new Error('The settings were accepted.');
 }
 
+const folders: string[] = [];
+afterAll(() => { for (const folder of folders) rmSync(folder, { recursive: true }); });
+
 function registry(yaml: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'dipper-')), 'fields.yaml');
+  const folder = mkdtempSync(join(tmpdir(), 'dipper-'));
+  folders.push(folder);
+  const path = join(folder, 'fields.yaml');
   writeFileSync(path, yaml);
   return path;
 }
