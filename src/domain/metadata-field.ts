@@ -60,7 +60,7 @@ const columnTypes: Record<FieldType, string> = {
 };
 
 /** Type of the field's column in Postgres, without collation; texts are collated "C". */
-export function columnType(field: MetadataField): string {
+export function columnType(field: Pick<MetadataField, 'type'>): string {
   return columnTypes[field.type];
 }
 

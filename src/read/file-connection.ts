@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { FieldType, MetadataField } from '../domain/metadata-field.js';
 import { connection } from './connection.js';
 import { facet } from './facet.js';
+import { fileColumns } from './file-columns.js';
 import { fileCondition } from './filter/file-filter.js';
 import { intervalShares, type Interval } from './filter/overlaps.js';
 import type { Look } from './look.js';
@@ -10,20 +11,15 @@ import { all, type Sql, type Table } from './sql.js';
 
 interface FileOrderInput { field: string; direction: 'ASC' | 'DESC' }
 
-const own: Readonly<Record<string, Omit<OrderKey, 'direction'>>> = {
-  name: { column: 'name', type: 'text', nullable: false }, bytes: { column: 'bytes', type: 'bigint', nullable: false },
-  createdAt: { column: 'created_at', type: 'timestamptz', nullable: false }, updatedAt: { column: 'updated_at', type: 'timestamptz', nullable: false },
-};
-
 /** Types that have an order that means something. */
 const keyTypes: Partial<Record<FieldType, KeyType>> = { BigInt: 'bigint', Int: 'integer', Float: 'float8', Boolean: 'boolean', DateTime: 'timestamptz', String: 'text' };
 
 /** The order asked for, ended by (scope, name), which no two files share. */
 function fileOrder(orderBy: readonly FileOrderInput[], fields: readonly MetadataField[], present: ReadonlySet<string>): OrderKey[] {
   const keys = orderBy.map(({ field, direction }): OrderKey => {
-    const registered = fields.find(({ name }) => name === field);
-    const key = own[field] ?? { column: registered!.column, type: keyTypes[registered!.type]!, nullable: !present.has(field) };
-    return { ...key, direction: direction === 'DESC' ? 'desc' : 'asc' };
+    const own = fileColumns[field]; // those that have an order always have a value
+    const { column, type } = own ?? fields.find(({ name }) => name === field)!;
+    return { column, type: keyTypes[type]!, nullable: !own && !present.has(field), direction: direction === 'DESC' ? 'desc' : 'asc' };
   });
   for (const column of ['scope', 'name']) keys.push({ column, type: 'text', direction: 'asc', nullable: false });
   const seen = new Set<string>();

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { FieldType } from '../domain/metadata-field.js';
+import { fileColumns } from './file-columns.js';
 import type { FilterPart } from './filter-parts.js';
 import { parseJson } from './raw-json.js';
 import type { ReadRequest } from './request.js';
@@ -14,11 +14,8 @@ const MOST_READ = 1000;
 /** Files at each end of the mirror, oldest and newest, that stand for all where no index tells the values. */
 const SAMPLE = 10_000;
 
-/** Columns of every file whose values say something: names and checksums have none in common. */
-const own: Readonly<Record<string, readonly [column: string, type: FieldType, indexed: boolean]>> = {
-  scope: ['scope', 'String', true], account: ['account', 'String', false], bytes: ['bytes', 'BigInt', false],
-  createdAt: ['created_at', 'DateTime', false], updatedAt: ['updated_at', 'DateTime', false],
-};
+/** Their values say nothing: no two files have one in common. */
+const ownOfEach = ['name', 'adler32'];
 
 const row = table('m');
 
@@ -51,12 +48,14 @@ export function valuesQuery({ name, key, operator }: FilterPart, { fields, table
   if (name === 'time') return ends(file, column('startTime'), column('endTime'));
   if (operator === undefined || operator === 'isNull') return undefined;
   if (key !== undefined) return sampled(file, sql`nullif(${row('metadata')} -> ${key}::text, 'null')`, sql`c`);
+  if (ownOfEach.includes(name)) return undefined;
   const field = fields.find((one) => one.name === name);
-  const [at, type, indexed] = field ? [field.column, field.type, field.indexed] as const : own[name] ?? [];
-  if (at === undefined) return undefined;
+  const plain = field ?? fileColumns[name];
+  if (!plain) return undefined;
+  const { column: at, type } = plain;
   if (type === '[Int]') return sampled(file, row(at), sql`unnest(c)`);
   if (type !== 'String' && type !== 'Boolean') return ends(file, at);
-  return indexed ? walked(file, at) : sampled(file, row(at), sql`c`);
+  return (field ? field.indexed : name === 'scope') ? walked(file, at) : sampled(file, row(at), sql`c`);
 }
 
 /** The query for keys of metadata: for a condition on one that no file seems to have. */

@@ -127,7 +127,7 @@ async function alterIndexes(client: pg.ClientBase, fields: readonly MetadataFiel
     report(`Built: ${sql}`);
     await client.query(sql);
   }
-  await client.query('analyze mirror.file'); // an index on an expression has no statistics before
+  await client.query('analyze mirror.file'); // new columns have no statistics before
 }
 
 /**

@@ -2,17 +2,13 @@ import { sql } from 'kysely';
 import { columnType, type MetadataField } from '../../domain/metadata-field.js';
 import type { Sql, Table } from '../sql.js';
 import { everyScope } from '../every-scope.js';
+import { fileColumns } from '../file-columns.js';
 import { metadataConditions } from './metadata-condition.js';
-import { columnCondition, filterTree, type ValueType } from './operators.js';
+import { columnCondition, filterTree } from './operators.js';
 import { overlaps, type Interval } from './overlaps.js';
 import { replicaCondition } from './replica-filter.js';
 import type { FilterContext } from './filter-context.js';
 import { filesWithin } from './within.js';
-
-const own: Readonly<Record<string, [column: string, type: ValueType]>> = {
-  scope: ['scope', 'text'], account: ['account', 'text'], bytes: ['bytes', 'bigint'], adler32: ['adler32', 'text'],
-  createdAt: ['created_at', 'timestamptz'], updatedAt: ['updated_at', 'timestamptz'],
-};
 
 /** FileFilter as a condition on a row of mirror.file. */
 export function fileCondition(file: Table, input: object, context: FilterContext): Sql {
@@ -23,9 +19,7 @@ export function fileCondition(file: Table, input: object, context: FilterContext
     if (name === 'within') return filesWithin(file, value as string, context);
     if (name === 'time') return overlaps(file, value as Interval, `${where}.overlaps`, context);
     if (name === 'name') return byName(file, value, where);
-    const plain = own[name];
-    if (plain) return columnCondition(file(plain[0]), plain[1], value, where);
-    const field = fieldOf(fields, name);
+    const field = fileColumns[name] ?? fieldOf(fields, name);
     return columnCondition(file(field.column), columnType(field), value, where);
   });
 }
