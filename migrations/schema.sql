@@ -203,18 +203,39 @@ create table mirror.set_aside (
   constraint set_aside_source_table_key_key UNIQUE (source_table, key)
 );
 
+create table mirror.snapshot (
+  "position" pg_lsn not null,
+  as_of timestamp with time zone,
+  files bigint default 0 not null,
+  identity text not null,
+  last_name text collate "C",
+  last_scope text collate "C",
+  read_to pg_lsn,
+  rows bigint default 0 not null,
+  singleton boolean default true not null,
+  version text not null,
+  constraint snapshot_pkey PRIMARY KEY (singleton),
+  constraint snapshot_singleton_check CHECK (singleton)
+);
+
 create table mirror.source (
   "position" pg_lsn,
   as_of timestamp with time zone,
+  backlog_bytes bigint,
   behind_since timestamp with time zone,
   checked_at timestamp with time zone,
   identity text,
   kind text not null,
+  leader_pid integer,
+  leader_seen_at timestamp with time zone,
   singleton boolean default true not null,
+  slot_status text,
   state text not null,
+  term bigint default 0 not null,
   constraint source_kind_check CHECK ((kind = ANY (ARRAY['REPLICATION'::text, 'REST'::text]))),
   constraint source_pkey PRIMARY KEY (singleton),
   constraint source_singleton_check CHECK (singleton),
+  constraint source_slot_status_check CHECK ((slot_status = ANY (ARRAY['reserved'::text, 'extended'::text, 'unreserved'::text, 'lost'::text]))),
   constraint source_state_check CHECK ((state = ANY (ARRAY['SNAPSHOT'::text, 'STREAMING'::text, 'CRAWLING'::text])))
 );
 

@@ -1,33 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DipperError } from '../errors.js';
-import { keepMirror, type SyncOptions } from '../services/sync/keep-mirror.js';
+import type { MetadataField } from '../domain/metadata-field.js';
+import { DipperError, errorCatalogue } from '../errors.js';
+import { lead } from '../services/sync/lead.js';
+import type { Source } from '../services/sync/source.js';
+import type { SyncLog } from '../services/sync/sync-log.js';
 
-export type { SyncOptions } from '../services/sync/keep-mirror.js';
+export interface SyncOptions {
+  readonly mirrorUrl: string;
+  readonly source: Source;
+  readonly fields: readonly MetadataField[];
+  readonly log: SyncLog;
+  readonly signal: AbortSignal;
+  /** Catch up to where the source is now, then end. */
+  readonly once?: boolean | undefined;
+}
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
-const STANDBY_MS = 2_000;
+const STANDBY_MS = 1_000;
 
 /**
- * Keeps the mirror equal to Rucio's database until the signal aborts, or with `once` until it has caught up. Among many processes one
+ * Keeps the mirror equal to its source until the signal aborts, or with `once` until it has caught up. Among many processes one
  * leads; the others stand by. Lost connections are made again with growing waits. Throws DipperError where only a person can help:
  * a registry or publication that does not fit, a table or column that is missing; with `once` also if another process leads.
  */
-export async function runSync(options: SyncOptions): Promise<void> {
-  const { log, signal, once } = options;
+export async function runSync({ mirrorUrl, source, fields, log, signal, once = false }: SyncOptions): Promise<void> {
   let wait = FIRST_WAIT_MS;
   let standingBy = false;
   while (!signal.aborted) {
     const started = Date.now();
     try {
-      const done = await keepMirror(options, () => { standingBy = false; log.info({}, 'this process leads'); });
-      if (done) return;
+      const led = await lead({ mirrorUrl, fields, kind: source.kind, log, signal }, async (leader) => {
+        standingBy = false;
+        log.info({ term: leader.term }, 'this process leads');
+        await source.keep(leader, { fields, log, once });
+      });
+      if (led) return;
       if (once) throw new DipperError('CONFLICT', 'Another `dipper sync` keeps this mirror already.');
       if (!standingBy) log.info({}, 'another process leads; standing by');
       standingBy = true;
       await sleep(STANDBY_MS, undefined, { signal }).catch(() => undefined);
     } catch (error) {
-      if (error instanceof DipperError) throw error;
+      if (error instanceof DipperError && (once || !errorCatalogue[error.code].retryable)) throw error;
       if (Date.now() - started > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
       log.warn({ err: error, waitMs: wait }, 'sync broke off; trying again');
       await sleep(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);

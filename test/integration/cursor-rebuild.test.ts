@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
 import { runSync } from '../../src/daemons/sync.js';
+import { replicationSource } from '../../src/services/sync/replication-source.js';
 import { migrate } from '../../src/datasources/mirror/migrate.js';
 import { ask, dataOf } from '../support/ask.js';
 import { registry } from '../support/registry.js';
@@ -32,7 +33,7 @@ const dropSlot = () => inRucio(`select pg_drop_replication_slot(slot_name) from 
 async function build(firstId: number): Promise<void> {
   await migrate(scratch.url, registry);
   for (const table of ['file', 'collection', 'rse']) await mirror.query(`alter table mirror.${table} alter column id restart with ${firstId}`);
-  await runSync({ mirrorUrl: scratch.url, rucioDatabaseUrl, slot: own, publication: 'dipper', fields: registry, log: { info() {}, warn() {}, error() {} }, signal: AbortSignal.timeout(60_000), once: true });
+  await runSync({ mirrorUrl: scratch.url, source: replicationSource({ rucioDatabaseUrl, slot: own, publication: 'dipper' }), fields: registry, log: { info() {}, warn() {}, error() {} }, signal: AbortSignal.timeout(60_000), once: true });
   app = await dipperOn(stack, scratch.url);
   url = await app.start();
 }

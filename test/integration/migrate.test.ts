@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dumpSchema } from '../../src/datasources/mirror/dump-schema.js';
 import { migrate } from '../../src/datasources/mirror/migrate.js';
 import { registryDigest } from '../../src/datasources/mirror/registry-columns.js';
-import { checkRegistry, takeLeadership } from '../../src/datasources/mirror/source.js';
+import { takeLock } from '../../src/datasources/mirror/leadership.js';
+import { checkVersion } from '../../src/datasources/mirror/mirror-version.js';
 import type { MetadataField } from '../../src/domain/metadata-field.js';
 import { registry } from '../support/registry.js';
 import { scratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';
@@ -25,10 +26,10 @@ afterAll(async () => {
 });
 
 it('two at a time make the schema that migrations/schema.sql shows', async () => {
-  await expect(checkRegistry(client, registryDigest(registry))).rejects.toThrow('run `dipper migrate`');
+  await expect(checkVersion(client, registryDigest(registry))).rejects.toThrow('run `dipper migrate`');
   await Promise.all([migrate(scratch.url, registry), migrate(scratch.url, registry)]);
   await expect(await dumpSchema(client)).toMatchFileSnapshot('../../migrations/schema.sql');
-  await checkRegistry(client, registryDigest(registry));
+  await checkVersion(client, registryDigest(registry));
 });
 
 it('does nothing the second time', async () => {
@@ -49,7 +50,7 @@ it('derives a changed field anew, adds and drops columns and indexes', async () 
   const indexes = (await client.query<{ name: string }>(`select indexname as name from pg_indexes where schemaname = 'mirror'`)).rows.map(({ name }) => name);
   expect(indexes).toContain('file_field_zenith');
   expect(indexes).not.toContain('file_field_obs_id');
-  await expect(checkRegistry(client, registryDigest(registry))).rejects.toThrow('has changed');
+  await expect(checkVersion(client, registryDigest(registry))).rejects.toThrow('has changed');
   await run(registry);
   await expect(await dumpSchema(client)).toMatchFileSnapshot('../../migrations/schema.sql');
 });
@@ -71,7 +72,7 @@ it('refuses a column that is the mirror\'s own, taken twice, or no plain name', 
 });
 
 it('asks to stop sync before columns change', async () => {
-  expect(await takeLeadership(client)).toBe(true);
+  expect(await takeLock(client)).toBe(true);
   await expect(run(registry.slice(1))).rejects.toThrow('stop it, then run `dipper migrate` again');
   await client.query('select pg_advisory_unlock_all()');
 }, 20_000);

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { runnerImport } from 'vite';
 import { parse } from 'yaml';
 
-const options = JSON.parse(process.argv[2]);
-const { module } = await runnerImport('./src/daemons/sync.ts', { logLevel: 'silent' });
+const { mirrorUrl, replication } = JSON.parse(process.argv[2]);
+const { runSync, replicationSource } = (await runnerImport('./test/support/run-sync.ts', { logLevel: 'silent' })).module;
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 const say = (fields, message) => process.stdout.write(`${message} ${JSON.stringify(fields, (_, value) => (value instanceof Error ? value.message : value))}\n`);
-await module.runSync({
-  ...options,
+await runSync({
+  mirrorUrl,
+  source: replicationSource(replication),
   fields: parse(readFileSync('config/fields.yaml', 'utf8')),
   log: { info: say, warn: say, error: say },
   signal: stop.signal,

@@ -7,7 +7,7 @@ import { DipperError } from '../../errors.js';
 import { packageRoot } from '../../package-root.js';
 import { connect, disconnect } from '../postgres/connect.js';
 import { applyRegistry, registryIsCurrent } from './registry-columns.js';
-import { takeLeadership } from './source.js';
+import { takeLock } from './leadership.js';
 
 export interface MigrateOptions {
   signal?: AbortSignal | undefined;
@@ -44,7 +44,7 @@ async function runFiles(client: pg.ClientBase, report: (text: string) => void, s
 async function lead(client: pg.ClientBase, signal?: AbortSignal): Promise<void> {
   for (let tries = 0; tries < 50; tries += 1) {
     signal?.throwIfAborted();
-    if (await takeLeadership(client)) return;
+    if (await takeLock(client)) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new DipperError('CONFLICT', 'The field registry has changed, and `dipper sync` is running: stop it, then run `dipper migrate` again.');

@@ -29,7 +29,7 @@ async function setAside(client: pg.ClientBase, table: WriteTable, row: ChangeRow
   // The key is made as the statements make it, so that they find it again; a NUL byte, which Postgres cannot hold, is shown as one.
   const key = table.key.map((column) => (typeof row[column] === 'string' ? row[column].replaceAll('\0', '\u2400') : null));
   await client.query(
-    `insert into mirror.set_aside (source_table, key, reason, "row") values ($1, json_build_array(${key.map((_, at) => `$${at + 4}::text`).join(', ')})::text, $2, $3)
+    `insert into ${table.schema}.set_aside (source_table, key, reason, "row") values ($1, json_build_array(${key.map((_, at) => `$${at + 4}::text`).join(', ')})::text, $2, $3)
      on conflict (source_table, key) do update set reason = excluded.reason, waits_for = '{}', "row" = excluded."row", seen_at = now()`,
     [table.name, reason, JSON.stringify(row), ...key],
   );
@@ -46,7 +46,7 @@ export async function upsertRows(client: pg.ClientBase, table: WriteTable, rows:
   await upsertRows(client, table, rows.slice(middle));
 }
 
-/** Keys that rows set aside may wait for, as mirror.set_aside names them. */
+/** Keys that rows set aside may wait for, as set_aside names them. */
 function arrivals(changes: ChangeSet): string[] {
   const rses = changes.get('rses')?.upserts.map((row) => String(row['id'])) ?? [];
   const dids = changes.get('dids')?.upserts.filter((row) => row['has_did'] === 'true').map((row) => `${String(row['scope'])}:${String(row['name'])}`) ?? [];
@@ -56,7 +56,7 @@ function arrivals(changes: ChangeSet): string[] {
 /** Tries rows again that were set aside for want of one of the keys. */
 async function retryWaiting(client: pg.ClientBase, table: WriteTable, keys: readonly string[]): Promise<void> {
   const source = table.name === 'dids' ? 'did_meta' : table.name;
-  const waiting = await client.query<{ row: string }>(`select "row" from mirror.set_aside where source_table = $1 and waits_for && $2::text[]`, [source, keys]);
+  const waiting = await client.query<{ row: string }>(`select "row" from ${table.schema}.set_aside where source_table = $1 and waits_for && $2::text[]`, [source, keys]);
   await upsertRows(client, table, waiting.rows.map(({ row }) => JSON.parse(row) as ChangeRow));
 }
 
@@ -70,7 +70,7 @@ export async function writeChanges(client: pg.ClientBase, tables: readonly Write
     if (removes?.length) await client.query(table.remove(jsonChange(table.columns)), [JSON.stringify(removes)]);
   }
   const keys = arrivals(changes);
-  const waiting = keys.length > 0 && (await client.query(`select from mirror.set_aside where waits_for && $1::text[] limit 1`, [keys])).rowCount === 1;
+  const waiting = keys.length > 0 && (await client.query(`select from ${tables[0]!.schema}.set_aside where waits_for && $1::text[] limit 1`, [keys])).rowCount === 1;
   for (const table of tables) {
     // Metadata can follow their DID only; newer metadata of the same batch have cleared older ones by then.
     const after = table.name === 'dids';

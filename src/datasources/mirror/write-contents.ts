@@ -3,8 +3,9 @@ import { forget, settle, words, type WriteTable } from './write-table.js';
 
 const key = ['scope', 'name', 'child_scope', 'child_name'];
 
-export const writeContents: WriteTable = {
+export const writeContents = (schema: string): WriteTable => ({
   name: 'contents',
+  schema,
   key,
   columns: [...key, 'child_type'],
   upsert: (change) => `
@@ -17,41 +18,32 @@ export const writeContents: WriteTable = {
         array[case when p.id is null then c.scope || ':' || c.name end,
               case when f.id is null and k.id is null then c.child_scope || ':' || c.child_name end] as waits_for
       from change c
-      left join mirror.collection p on p.scope = c.scope and p.name = c.name
-      left join mirror.file f on c.child_type = 'F' and f.scope = c.child_scope and f.name = c.child_name
-      left join mirror.collection k on c.child_type in ('D', 'C') and k.scope = c.child_scope and k.name = c.child_name
+      left join ${schema}.collection p on p.scope = c.scope and p.name = c.name
+      left join ${schema}.file f on c.child_type = 'F' and f.scope = c.child_scope and f.name = c.child_name
+      left join ${schema}.collection k on c.child_type in ('D', 'C') and k.scope = c.child_scope and k.name = c.child_name
     ),
     files as (
-      insert into mirror.content_file (collection_id, file_id)
+      insert into ${schema}.content_file (collection_id, file_id)
       select j.parent, j.file_id from judged j where j.reason is null and j.file_id is not null order by 1, 2
       on conflict do nothing
     ),
     collections as (
-      insert into mirror.content_collection (collection_id, child_id)
+      insert into ${schema}.content_collection (collection_id, child_id)
       select j.parent, j.child from judged j where j.reason is null and j.child is not null order by 1, 2
       on conflict do nothing
     ),
-    ${settle('contents', key)}`,
+    ${settle(schema, 'contents', key)}`,
   remove: (change) => `
     with change as materialized (${change}),
     files as (
-      delete from mirror.content_file t using change c, mirror.collection p, mirror.file f
+      delete from ${schema}.content_file t using change c, ${schema}.collection p, ${schema}.file f
       where p.scope = c.scope and p.name = c.name and f.scope = c.child_scope and f.name = c.child_name
         and t.collection_id = p.id and t.file_id = f.id
     ),
     collections as (
-      delete from mirror.content_collection t using change c, mirror.collection p, mirror.collection k
+      delete from ${schema}.content_collection t using change c, ${schema}.collection p, ${schema}.collection k
       where p.scope = c.scope and p.name = c.name and k.scope = c.child_scope and k.name = c.child_name
         and t.collection_id = p.id and t.child_id = k.id
     )
-    ${forget('contents', key)}`,
-  removeAbsent: (stage) => `
-    with files as (
-      delete from mirror.content_file t using mirror.collection p, mirror.file f
-      where p.id = t.collection_id and f.id = t.file_id
-        and not exists (select from ${stage} s where s.scope = p.scope and s.name = p.name and s.child_scope = f.scope and s.child_name = f.name)
-    )
-    delete from mirror.content_collection t using mirror.collection p, mirror.collection k
-    where p.id = t.collection_id and k.id = t.child_id
-      and not exists (select from ${stage} s where s.scope = p.scope and s.name = p.name and s.child_scope = k.scope and s.child_name = k.name)`,
-};
+    ${forget(schema, 'contents', key)}`,
+});

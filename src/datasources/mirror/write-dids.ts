@@ -11,7 +11,7 @@ export const didColumns = [...key, 'did_type', 'account', 'is_open', 'bytes', 'a
  * Writes DIDs and their metadata, which Rucio keeps in two tables, as one: a change has the DID (`has_did`), its metadata (`has_meta`)
  * or both, with the registry's values derived from `meta` in the registry's columns. `meta_fault` says why metadata cannot be taken.
  */
-export function writeDids(fields: readonly MetadataField[]): WriteTable {
+export function writeDids(schema: string, fields: readonly MetadataField[]): WriteTable {
   const derived = [...fields.map((field) => `"${field.column}"`), KEY_CONFLICTS];
   const derivedValues = [...fields.map((field) => `j."${field.column}"::${columnType(field)}`), `j.${KEY_CONFLICTS}::text[]`];
   const fresh = (list: readonly string[], values: readonly string[]) => list.map((column, at) => `${column} = case when j.has_meta::boolean then ${values[at]} else t.${column} end`);
@@ -25,14 +25,14 @@ export function writeDids(fields: readonly MetadataField[]): WriteTable {
     const expressions = Object.values(all).map((value, at) => `case when j.has_did::boolean then ${value} else t.${names[at]} end`);
     return `
     ${table}_changed as (
-      update mirror.${table} t set ${names.map((name, at) => `${name} = ${expressions[at]}`).join(', ')},
+      update ${schema}.${table} t set ${names.map((name, at) => `${name} = ${expressions[at]}`).join(', ')},
         ${fresh(['metadata', ...extra], [metadata, ...values]).join(', ')}
       from judged j where t.id = j.${id} and j.reason is null and (not j.has_did::boolean or ${mine})
         and (${names.map((name) => `t.${name}`).join(', ')}, t.metadata::text)
           is distinct from (${expressions.join(', ')}, case when j.has_meta::boolean then ${metadata}::text else t.metadata::text end)
     ),
     ${table}_new as (
-      insert into mirror.${table} (scope, name, ${names.join(', ')}, metadata${extra.map((column) => `, ${column}`).join('')})
+      insert into ${schema}.${table} (scope, name, ${names.join(', ')}, metadata${extra.map((column) => `, ${column}`).join('')})
       select j.scope, j.name, ${Object.values(all).join(', ')}, ${metadata}${values.map((value) => `, ${value}`).join('')}
       from judged j where j.${id} is null and j.has_did::boolean and j.reason is null and ${mine}
       order by j.scope, j.name
@@ -41,6 +41,7 @@ export function writeDids(fields: readonly MetadataField[]): WriteTable {
 
   return {
     name: 'dids',
+    schema,
     key,
     columns: [...didColumns, 'has_did', 'has_meta', 'meta', 'meta_fault', ...fields.map((field) => field.column), KEY_CONFLICTS],
     upsert: (change) => `
@@ -54,14 +55,14 @@ export function writeDids(fields: readonly MetadataField[]): WriteTable {
                when c.has_meta::boolean and c.meta is not null and not c.has_did::boolean and f.id is null and k.id is null
                  and coalesce(c.did_type, 'F') not in ('A', 'X', 'Y', 'Z') then 'Its DID is not in the mirror.' end as meta_reason
         from change c
-        left join mirror.file f on f.scope = c.scope and f.name = c.name
-        left join mirror.collection k on k.scope = c.scope and k.name = c.name
+        left join ${schema}.file f on f.scope = c.scope and f.name = c.name
+        left join ${schema}.collection k on k.scope = c.scope and k.name = c.name
       ),
       file_left as (
-        delete from mirror.file t using judged j where t.id = j.file_id and j.has_did::boolean and j.reason is null and not ${isFile}
+        delete from ${schema}.file t using judged j where t.id = j.file_id and j.has_did::boolean and j.reason is null and not ${isFile}
       ),
       collection_left as (
-        delete from mirror.collection t using judged j
+        delete from ${schema}.collection t using judged j
         where t.id = j.collection_id and j.has_did::boolean and j.reason is null and j.did_type not in ('D', 'C')
       ),
       ${put('file', 'file_id', { bytes: 'j.bytes::bigint', adler32: 'j.adler32', md5: 'j.md5' }, derived, derivedValues, isFile)},
@@ -77,26 +78,21 @@ export function writeDids(fields: readonly MetadataField[]): WriteTable {
         where j.reason is not null and j.file_id is null and j.collection_id is null and j.has_meta::boolean and j.meta is not null
       ),
       cleared as (
-        delete from mirror.set_aside a using judged j
+        delete from ${schema}.set_aside a using judged j
         where a.key = ${keyText(key, 'j')}
           and (a.source_table = 'dids' and j.has_did::boolean and j.reason is null
             or a.source_table = 'did_meta' and j.has_meta::boolean and j.meta_reason is null and j.reason is null)
       )
-      insert into mirror.set_aside as a (source_table, key, reason, waits_for, "row")
+      insert into ${schema}.set_aside as a (source_table, key, reason, waits_for, "row")
       select source_table, ${keyText(key, 'f')}, reason, waits_for, "row" from fault f
       on conflict (source_table, key) do update
         set reason = excluded.reason, waits_for = excluded.waits_for, "row" = excluded."row", seen_at = now()
         where (a.reason, a.waits_for, a."row") is distinct from (excluded.reason, excluded.waits_for, excluded."row")`,
     remove: (change) => `
       with change as materialized (${change}),
-      files as (delete from mirror.file t using change c where t.scope = c.scope and t.name = c.name),
-      collections as (delete from mirror.collection t using change c where t.scope = c.scope and t.name = c.name),
-      metadata as (delete from mirror.set_aside a using change c where a.source_table = 'did_meta' and a.key = ${keyText(key, 'c')})
-      ${forget('dids', key)}`,
-    removeAbsent: (stage) => `
-      with files as (
-        delete from mirror.file t where not exists (select from ${stage} s where s.scope = t.scope and s.name = t.name and s.did_type = 'F')
-      )
-      delete from mirror.collection t where not exists (select from ${stage} s where s.scope = t.scope and s.name = t.name and s.did_type in ('D', 'C'))`,
+      files as (delete from ${schema}.file t using change c where t.scope = c.scope and t.name = c.name),
+      collections as (delete from ${schema}.collection t using change c where t.scope = c.scope and t.name = c.name),
+      metadata as (delete from ${schema}.set_aside a using change c where a.source_table = 'did_meta' and a.key = ${keyText(key, 'c')})
+      ${forget(schema, 'dids', key)}`,
   };
 }

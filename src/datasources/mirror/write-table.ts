@@ -2,15 +2,15 @@
 export interface WriteTable {
   /** Rucio's name of the table. */
   readonly name: string;
+  /** Schema of the mirror's tables that are written. */
+  readonly schema: string;
   readonly key: readonly string[];
   /** Columns that the mirror needs, the key among them. */
   readonly columns: readonly string[];
-  /** Statement that takes in all rows of the relation `change`; rows that do not fit go to mirror.set_aside. */
+  /** Statement that takes in all rows of the relation `change`; rows that do not fit are set aside. */
   upsert(change: string): string;
   /** Statement that removes what the keys in the relation `change` name. */
   remove(change: string): string;
-  /** Statement that removes all rows that the relation `stage`, the table's whole content, does not have. */
-  removeAbsent(stage: string): string;
 }
 
 /** Column list of a change relation. All is text, as in the source; compared by bytes. `unchanged` names columns that were not sent. */
@@ -26,7 +26,7 @@ export function jsonChange(columns: readonly string[]): string {
 /** Rucio keeps UTC without a zone. */
 export const utc = (column: string) => `(${column}::timestamp at time zone 'UTC')`;
 
-/** Key of a row as mirror.set_aside keeps it. */
+/** Key of a row as set_aside keeps it. */
 export const keyText = (key: readonly string[], alias: string) =>
   `json_build_array(${key.map((column) => `${alias}."${column}"`).join(', ')})::text`;
 
@@ -36,12 +36,12 @@ export function words(expression: string, map: Readonly<Record<string, string>>)
 }
 
 /** The end of every upsert statement: from the relation `judged` (change, reason, waits_for), clears or keeps what is set aside. */
-export function settle(table: string, key: readonly string[]): string {
+export function settle(schema: string, table: string, key: readonly string[]): string {
   return `cleared as (
-      delete from mirror.set_aside a using judged j
+      delete from ${schema}.set_aside a using judged j
       where j.reason is null and a.source_table = '${table}' and a.key = ${keyText(key, 'j')}
     )
-    insert into mirror.set_aside as a (source_table, key, reason, waits_for, "row")
+    insert into ${schema}.set_aside as a (source_table, key, reason, waits_for, "row")
     select '${table}', ${keyText(key, 'j')}, j.reason, array_remove(j.waits_for, null), to_json(j)::text from judged j where j.reason is not null
     on conflict (source_table, key) do update
       set reason = excluded.reason, waits_for = excluded.waits_for, "row" = excluded."row", seen_at = now()
@@ -49,8 +49,8 @@ export function settle(table: string, key: readonly string[]): string {
 }
 
 /** The end of every remove statement. */
-export function forget(table: string, key: readonly string[]): string {
-  return `delete from mirror.set_aside a using change c where a.source_table = '${table}' and a.key = ${keyText(key, 'c')}`;
+export function forget(schema: string, table: string, key: readonly string[]): string {
+  return `delete from ${schema}.set_aside a using change c where a.source_table = '${table}' and a.key = ${keyText(key, 'c')}`;
 }
 
 /** Set list and guard of an upsert that writes nothing where nothing changed. */

@@ -7,6 +7,7 @@ import { writeRules } from './write-rules.js';
 import type { WriteTable } from './write-table.js';
 
 /** All tables that the mirror takes in, what others point to first. */
-export function writeTables(fields: readonly MetadataField[]): readonly WriteTable[] {
-  return [writeRses, writeRseAttributes, writeRseProtocols, writeRseUsage, writeDids(fields), writeReplicas, writeContents, writeRules];
+export function writeTables(fields: readonly MetadataField[], schema: string): readonly WriteTable[] {
+  const tables = [writeRses, writeRseAttributes, writeRseProtocols, writeRseUsage, writeReplicas, writeContents, writeRules].map((table) => table(schema));
+  return [...tables.slice(0, 4), writeDids(schema, fields), ...tables.slice(4)];
 }

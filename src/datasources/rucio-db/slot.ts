@@ -23,6 +23,14 @@ export async function readMoment(client: pg.ClientBase): Promise<Moment> {
   return { at, position: parseLsn(position), flushed: parseLsn(flushed) };
 }
 
+/** Log that the server keeps for the slot, in bytes, and Postgres's wal_status of it; null where there is no such slot. */
+export async function readBacklog(client: pg.ClientBase, slot: string): Promise<{ bytes: string; status: string } | null> {
+  const answer = await client.query<{ bytes: string; status: string }>(
+    `select coalesce(pg_wal_lsn_diff(pg_current_wal_insert_lsn(), restart_lsn), 0)::bigint::text as bytes, coalesce(wal_status, 'lost') as status
+     from pg_replication_slots where slot_name = $1`, [slot]);
+  return answer.rows[0] ?? null;
+}
+
 /** Makes the source write its log out up to now, where an open transaction or a lazy commit keeps the tail in memory. */
 export async function flushLog(client: pg.ClientBase): Promise<void> {
   await client.query(`select pg_logical_emit_message(true, 'dipper', '')`);

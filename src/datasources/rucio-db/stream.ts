@@ -25,6 +25,8 @@ export interface StreamOptions {
   readonly tables: readonly SourceTable[];
   /** Last position that was applied, as Postgres writes it. */
   readonly from: string;
+  /** Nothing that was committed from here on is given. */
+  readonly until?: Lsn | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,11 +55,14 @@ export class SourceStream {
   private reached: Lsn;
   private given: Lsn;
   private applied: Lsn;
+  private readonly until: Lsn | undefined;
+  private ended = false;
   private failure: unknown = null;
   private wake: (() => void) | null = null;
 
   private constructor(private readonly client: pg.Client, options: StreamOptions) {
     this.reader = new MessageReader(options.tables);
+    this.until = options.until;
     this.reached = this.given = this.applied = parseLsn(options.from);
     this.connection = (client as unknown as { connection: CopyConnection }).connection;
     this.connection.on('copyData', ({ chunk }) => this.receive(chunk));
@@ -163,8 +168,12 @@ export class SourceStream {
   }
 
   private receiveData(data: Buffer): void {
+    if (this.ended) return;
     const event = this.reader.read(data);
-    if (event?.kind === 'begin') {
+    if (event?.kind === 'begin' && this.until !== undefined && event.commit >= this.until) {
+      this.ended = true;
+      this.reach(this.until);
+    } else if (event?.kind === 'begin') {
       // After a restart the server may send again what was applied.
       this.skipping = event.commit < this.reached;
       this.openSince = this.skipping ? null : event.committedAt;
@@ -184,7 +193,8 @@ export class SourceStream {
 
   /** While a transaction arrives, a keepalive names at most the end of the one before. */
   private reach(position: Lsn): void {
-    if (position > this.reached) this.reached = position;
+    const here = this.until !== undefined && position > this.until ? this.until : position;
+    if (here > this.reached) this.reached = here;
   }
 
   private tick(): void {

@@ -1,41 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { writeHeartbeat, writeProgress } from '../../datasources/mirror/source.js';
+import type { Backlog, Progress } from '../../datasources/mirror/source.js';
 import { writeChanges } from '../../datasources/mirror/write-changes.js';
-import { formatLsn, type Lsn } from '../../datasources/rucio-db/lsn.js';
-import { flushLog, readMoment } from '../../datasources/rucio-db/slot.js';
+import { formatLsn, parseLsn, type Lsn } from '../../datasources/rucio-db/lsn.js';
+import { flushLog, readBacklog, readMoment } from '../../datasources/rucio-db/slot.js';
 import { SourceStream, type StreamOptions } from '../../datasources/rucio-db/stream.js';
 import { coalesce } from './coalesce.js';
+import type { Leader } from './lead.js';
 import { Moments } from './moments.js';
+import type { SyncLog } from './sync-log.js';
 import type { SyncTables } from './tables.js';
 
 const MOMENT_EVERY_MS = 500;
 const HEARTBEAT_EVERY_MS = 1_000;
 
 export interface FollowOptions {
-  /** The connection that holds sync's lock: all that is written goes through it, so who lost the lock cannot write. */
-  readonly mirror: pg.ClientBase;
-  /** A second connection to the mirror, for the heartbeat. */
-  readonly pulse: pg.ClientBase;
+  readonly leader: Leader;
   /** An ordinary connection to Rucio's database. */
   readonly source: pg.ClientBase;
-  readonly stream: Omit<StreamOptions, 'tables'>;
+  readonly stream: Omit<StreamOptions, 'tables' | 'until'>;
   readonly tables: SyncTables;
-  /** Ends when the mirror has come to here. */
+  /** Ends when the mirror has come exactly to here. */
   readonly until?: Lsn | undefined;
-  readonly signal: AbortSignal;
+  /** Stores how far it has come, in the transaction that applies it. */
+  readonly save: (progress: Progress) => Promise<void>;
+  /** Says that the source is still followed, while the writer is busy or idle. */
+  readonly alive: (state: { behindSince: string | null; backlog: Backlog | null }) => Promise<void>;
+  readonly log: SyncLog;
 }
 
-interface Watch extends Pick<FollowOptions, 'pulse' | 'source' | 'signal'> {
+interface Watch extends Pick<FollowOptions, 'source' | 'alive' | 'log'> {
+  readonly slot: string;
+  readonly signal: AbortSignal;
   readonly stream: SourceStream;
   readonly moments: Moments;
-  readonly progress: { at: number };
 }
 
-/** Takes note of the source's moments, asks the stream for its position, and keeps the heartbeat while the writer is busy. */
-async function watch({ pulse, source, signal, stream, moments, progress }: Watch): Promise<void> {
+/** Takes note of the source's moments, asks the stream for its position, watches the log that the source keeps, and shows that it is followed. */
+async function watch({ source, alive, log, slot, signal, stream, moments }: Watch): Promise<void> {
   let noted = 0;
   let nudged = 0;
+  let beaten = 0;
+  let status = 'reserved';
   while (!signal.aborted) {
     const now = Date.now();
     if (now - noted >= MOMENT_EVERY_MS) {
@@ -49,9 +55,12 @@ async function watch({ pulse, source, signal, stream, moments, progress }: Watch
       await flushLog(source);
     }
     stream.ping();
-    if (now - progress.at > HEARTBEAT_EVERY_MS && now - stream.heardAt < 5_000) {
-      progress.at = now;
-      await writeHeartbeat(pulse, stream.behindSince ?? moments.overdue(2_000)?.at ?? null);
+    if (now - beaten >= HEARTBEAT_EVERY_MS && now - stream.heardAt < 5_000) {
+      beaten = now;
+      const backlog = await readBacklog(source, slot);
+      if (backlog && backlog.status !== status) log.warn({ ...backlog, slot }, backlog.status === 'reserved' ? 'the source keeps its log for the mirror again' : 'the source may soon throw away log that the mirror needs');
+      status = backlog?.status ?? status;
+      await alive({ behindSince: stream.behindSince ?? moments.overdue(2_000)?.at ?? null, backlog });
     }
     await sleep(moments.any ? 50 : Math.max(10, noted + MOMENT_EVERY_MS - Date.now()), undefined, { signal }).catch(() => undefined);
   }
@@ -59,15 +68,16 @@ async function watch({ pulse, source, signal, stream, moments, progress }: Watch
 
 /**
  * Applies Rucio's transactions whole and in order as they are committed, the position in the same transaction of the mirror, until the
- * signal aborts or `until` is reached. Throws SnapshotNeeded if the slot cannot go on from the mirror's position.
+ * leader's signal aborts or `until` is reached. Throws SnapshotNeeded if the slot cannot go on from the mirror's position.
  */
 export async function follow(options: FollowOptions): Promise<void> {
-  const { mirror, tables, until } = options;
-  const stream = await SourceStream.open({ ...options.stream, tables: tables.source }, options.source);
+  const { leader, tables, until, save, source } = options;
+  const { mirror } = leader;
+  if (until !== undefined && parseLsn(options.stream.from) >= until) return;
+  const stream = await SourceStream.open({ ...options.stream, until, tables: tables.source }, source);
   const moments = new Moments();
-  const progress = { at: 0 };
   const stop = new AbortController();
-  const watching = watch({ ...options, stream, moments, progress, signal: AbortSignal.any([options.signal, stop.signal]) });
+  const watching = watch({ ...options, slot: options.stream.slot, stream, moments, signal: AbortSignal.any([leader.signal, stop.signal]) });
   // A watch that fails ends the stream, and the loop below with its reason.
   watching.catch((error: unknown) => { stream.fail(error); });
   try {
@@ -77,12 +87,11 @@ export async function follow(options: FollowOptions): Promise<void> {
       open = true;
       if (batch.changes.length) await writeChanges(mirror, tables.mirror, coalesce(batch.changes, tables.source, tables.fields));
       if (batch.position === null) continue;
-      await writeProgress(mirror, { position: formatLsn(batch.position), asOf: moments.reachedBy(batch.position), behindSince: stream.waitingSince });
+      await save({ position: formatLsn(batch.position), asOf: moments.reachedBy(batch.position), behindSince: stream.waitingSince });
       await mirror.query('commit');
       open = false;
       stream.acknowledge(batch.position);
-      progress.at = Date.now();
-      if (options.signal.aborted || (until !== undefined && batch.position >= until)) return;
+      if (leader.signal.aborted || (until !== undefined && batch.position >= until)) return;
     }
   } finally {
     stop.abort();

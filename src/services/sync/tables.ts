@@ -13,9 +13,9 @@ export interface SyncTables {
 
 const metadata: SourceTable = { name: 'did_meta', key: ['scope', 'name'], columns: ['scope', 'name', 'did_type', 'meta'] };
 
-/** The mirror's tables are Rucio's but for one: Rucio keeps DIDs and their metadata apart. */
-export function syncTables(fields: readonly MetadataField[]): SyncTables {
-  const mirror = writeTables(fields);
+/** The mirror's tables, in the schema given, are Rucio's but for one: Rucio keeps DIDs and their metadata apart. */
+export function syncTables(fields: readonly MetadataField[], schema = 'mirror'): SyncTables {
+  const mirror = writeTables(fields, schema);
   const source = mirror.map(({ name, key, columns }) => ({ name, key, columns: name === 'dids' ? didColumns : columns }));
   return { fields, mirror, source: [...source, metadata] };
 }

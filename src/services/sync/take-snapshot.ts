@@ -1,75 +1,201 @@
 import type pg from 'pg';
-import { beginSnapshot, endSnapshot } from '../../datasources/mirror/source.js';
-import { mergeStages, stageTable } from '../../datasources/mirror/write-stage.js';
-import type { WriteTable } from '../../datasources/mirror/write-table.js';
-import { openSnapshot, type Snapshot } from '../../datasources/rucio-db/snapshot.js';
-import type { MetadataField } from '../../domain/metadata-field.js';
+import { createNext, dropOld, indexNext, NEXT, swapNext } from '../../datasources/mirror/next-schema.js';
+import { mirrorVersion } from '../../datasources/mirror/mirror-version.js';
+import { forgetSnapshot, readSnapshot, writeSnapshot, type SnapshotProgress } from '../../datasources/mirror/snapshot-progress.js';
+import { beginSnapshot, writeProgress, writeSnapshotHeartbeat } from '../../datasources/mirror/source.js';
+import { isRowFault } from '../../datasources/mirror/write-changes.js';
 import { didColumns } from '../../datasources/mirror/write-dids.js';
+import { writeLate } from '../../datasources/mirror/write-late.js';
+import type { WriteTable } from '../../datasources/mirror/write-table.js';
+import { writeWhole } from '../../datasources/mirror/write-whole.js';
+import { connect, disconnect } from '../../datasources/postgres/connect.js';
+import { copyLines, copyRows, readCell, writeCell } from '../../datasources/rucio-db/copy-rows.js';
+import { createSlot } from '../../datasources/rucio-db/create-slot.js';
+import { formatLsn, parseLsn } from '../../datasources/rucio-db/lsn.js';
+import { checkSlot, readBacklog, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';
+import { SCHEMA } from '../../datasources/rucio-db/source-table.js';
+import type { MetadataField } from '../../domain/metadata-field.js';
+import { copyFilePage } from './copy-files.js';
 import { metadataColumns } from './did-row.js';
+import { follow } from './follow.js';
+import type { Leader } from './lead.js';
+import { SnapshotReport } from './snapshot-report.js';
 import type { SyncLog } from './sync-log.js';
-import type { SyncTables } from './tables.js';
+import { syncTables, type SyncTables } from './tables.js';
 
-const unescapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
-const unescape = (text: string) => (text.includes('\\') ? text.replace(/\\(.)/gs, (_, letter: string) => unescapes[letter] ?? letter) : text);
-const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const escape = (value: string | null | undefined) => (value == null ? '\\N' : value.replace(/[\\\n\r\t]/g, (letter) => escapes[letter]!));
+const PAGE = 20_000;
+/** Rows of a page that is looked through one by one. */
+const FAULTY_PAGE = 500;
+const HEARTBEAT_MS = 1_000;
 
-/** Whole lines of a COPY in text format, many at a time. */
-async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    const end = chunk.lastIndexOf(10);
-    if (end < 0) rest = Buffer.concat([rest, chunk]);
-    else {
-      yield Buffer.concat([rest, chunk.subarray(0, end)]).toString('utf8').split('\n');
-      rest = chunk.subarray(end + 1);
-    }
-  }
+export interface SnapshotOptions {
+  readonly leader: Leader;
+  /** An ordinary connection to Rucio's database. */
+  readonly source: pg.ClientBase;
+  readonly rucioDatabaseUrl: string;
+  readonly slot: string;
+  readonly publication: string;
+  readonly identity: string;
+  readonly fields: readonly MetadataField[];
+  readonly log: SyncLog;
 }
 
-const didQuery = `select ${didColumns.map((column) => `d.${column}`).join(', ')}, m.meta from dids d left join did_meta m on m.scope = d.scope and m.name = d.name`;
+const collectionQuery = `select ${didColumns.map((column) => `d.${column}`).join(', ')}, m.meta from dids d left join did_meta m on m.scope = d.scope and m.name = d.name where d.did_type <> 'F'`;
 
-/** Rows of DIDs with their metadata, the last column, spread over the mirror's columns. */
-async function* didRows(snapshot: Snapshot, table: WriteTable, fields: readonly MetadataField[]): AsyncGenerator<string> {
+/** Rows of collections with their metadata, the last column, spread over the mirror's columns. */
+async function* collectionRows(reader: pg.Client, table: WriteTable, fields: readonly MetadataField[]): AsyncGenerator<string> {
   const added = table.columns.slice(didColumns.length);
-  for await (const page of lines(snapshot.rows(didQuery))) {
+  for await (const page of copyLines(reader, collectionQuery)) {
     let text = '';
     for (const line of page) {
       const cut = line.lastIndexOf('\t');
-      const meta = line.slice(cut + 1);
-      const columns: Readonly<Record<string, string | null>> = { ...metadataColumns(fields, meta === '\\N' ? null : unescape(meta)), has_did: 'true' };
+      const columns: Readonly<Record<string, string | null>> = { ...metadataColumns(fields, readCell(line.slice(cut + 1))), has_did: 'true' };
       text += line.slice(0, cut);
-      for (const column of added) text += `\t${escape(columns[column])}`;
+      for (const column of added) text += `\t${writeCell(columns[column])}`;
       text += '\n';
     }
     yield text;
   }
 }
 
-/**
- * Makes the mirror equal to Rucio's database at one commit, in one transaction; what was there serves until then. A new slot keeps
- * all that is committed after it. Memory stays bounded: rows go from COPY to COPY.
- */
-export async function takeSnapshot(mirror: pg.ClientBase, rucioUrl: string, slot: string, tables: SyncTables, log: SyncLog, signal?: AbortSignal): Promise<void> {
-  const started = Date.now();
-  await beginSnapshot(mirror);
-  const snapshot = await openSnapshot(rucioUrl, slot, signal);
-  try {
-    await mirror.query('begin');
-    let total = 0;
-    for (const table of tables.mirror) {
-      const isDids = table.name === 'dids';
-      const query = `select ${table.columns.map((column) => `"${column}"`).join(', ')} from "${table.name}"`;
-      const rows = await stageTable(mirror, table, isDids ? didRows(snapshot, table, tables.fields) : snapshot.rows(query));
-      log.info({ table: table.name, rows, seconds: (Date.now() - started) / 1000 }, 'snapshot: table read');
-      total += rows;
-    }
-    await mergeStages(mirror, tables.mirror);
-    await endSnapshot(mirror, snapshot.identity, snapshot.position, snapshot.asOf);
-    await mirror.query('commit');
-    const seconds = (Date.now() - started) / 1000;
-    log.info({ rows: total, seconds, rowsPerSecond: Math.round(total / seconds) }, 'snapshot: done');
-  } finally {
-    await snapshot.close();
+/** Takes in whole what is small, or needed to read the files: RSEs, collections, rules. Answers the rows. */
+async function copyEarly(reader: pg.Client, mirror: pg.ClientBase, tables: SyncTables): Promise<number> {
+  let rows = 0;
+  for (const table of tables.mirror) {
+    if (table.name === 'replicas' || table.name === 'contents') continue;
+    const source = table.name === 'dids' ? collectionRows(reader, table, tables.fields)
+      : copyRows(reader, `select ${table.columns.map((column) => `"${column}"`).join(', ')} from "${table.name}"`);
+    rows += await writeWhole(mirror, table, source);
   }
+  return rows;
+}
+
+async function rseIds(mirror: pg.ClientBase): Promise<Map<string, number>> {
+  const answer = await mirror.query<{ rse_id: string; id: number }>(`select rse_id, id from ${NEXT}.rse`);
+  return new Map(answer.rows.map(({ rse_id, id }) => [rse_id, id]));
+}
+
+/** A connection that reads Rucio's tables by their keys; each transaction sees one state. */
+async function openReader(url: string, signal: AbortSignal): Promise<pg.Client> {
+  const reader = await connect(url, { purpose: 'snapshot', signal });
+  await reader.query(`set search_path = ${SCHEMA}`);
+  await reader.query('set default_transaction_isolation = "repeatable read"');
+  await reader.query('set default_transaction_read_only = on');
+  return reader;
+}
+
+async function inTransaction<T>(clients: readonly pg.ClientBase[], work: () => Promise<T>): Promise<T> {
+  for (const client of clients) await client.query('begin');
+  const result = await work();
+  for (const client of clients) await client.query('commit');
+  return result;
+}
+
+/** What is there of an earlier try; null where it is of no use. */
+async function resumable({ leader: { mirror }, source, slot, identity }: SnapshotOptions): Promise<SnapshotProgress | null> {
+  const before = await readSnapshot(mirror);
+  if (!before || before.identity !== identity || before.version !== (await mirrorVersion(mirror))) return null;
+  try {
+    await checkSlot(source, slot, parseLsn(before.position));
+    return before;
+  } catch (error) {
+    if (error instanceof SnapshotNeeded) return null;
+    throw error;
+  }
+}
+
+async function begin(options: SnapshotOptions, tables: SyncTables, reader: pg.Client): Promise<SnapshotProgress> {
+  const { leader: { mirror, term, signal }, source, rucioDatabaseUrl, slot } = options;
+  await forgetSnapshot(mirror);
+  const files = await createNext(mirror);
+  const version = await mirrorVersion(mirror);
+  const { identity, position } = await createSlot(source, rucioDatabaseUrl, slot, signal);
+  return inTransaction([reader, mirror], async () => {
+    const rows = await copyEarly(reader, mirror, tables);
+    const progress = { version, identity, position, readTo: null, asOf: null, rows: String(rows), files, last: null };
+    await writeSnapshot(mirror, term, progress);
+    return progress;
+  });
+}
+
+/** Reads the files page by page; each page is a transaction of its own, so no transaction stays open at Rucio's for long. */
+async function copyFiles({ leader: { mirror, term, signal }, source, fields }: SnapshotOptions, reader: pg.Client, from: SnapshotProgress, report: SnapshotReport): Promise<SnapshotProgress> {
+  // A page is small against its table, whatever Postgres guesses from a comparison of two columns.
+  await reader.query('set enable_seqscan = off');
+  const options = { source: reader, mirror, fields, rses: await rseIds(mirror) };
+  let progress = from;
+  const page = (size: number, allLate: boolean) => inTransaction([reader, mirror], async () => {
+    signal.throwIfAborted();
+    const copied = await copyFilePage(options, { after: progress.last, size, files: Number(progress.files), allLate });
+    const next = { ...progress, last: copied.last ?? progress.last, rows: String(Number(progress.rows) + copied.rows), files: String(copied.files) };
+    const moment = copied.last ? null : await readMoment(source);
+    await writeSnapshot(mirror, term, moment ? { ...next, readTo: formatLsn(moment.position), asOf: moment.at } : next);
+    return moment ? { ...next, readTo: formatLsn(moment.position), asOf: moment.at } : next;
+  });
+  while (progress.readTo === null) {
+    try {
+      progress = await page(PAGE, false);
+    } catch (error) {
+      if (!isRowFault(error)) throw error;
+      await mirror.query('rollback');
+      await reader.query('rollback');
+      progress = await page(FAULTY_PAGE, true);
+    }
+    report.rows(progress);
+  }
+  return progress;
+}
+
+/**
+ * Makes the mirror equal to Rucio's database at one commit. All tables are filled anew beside those that serve, page by page, then
+ * indexed, then brought up by the stream of a slot that was made before the first page was read, and swapped in. Goes on where an
+ * earlier try ended. Memory stays bounded.
+ */
+export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
+  const { leader, source, slot, fields, log, rucioDatabaseUrl } = options;
+  const { mirror, pulse, term } = leader;
+  await beginSnapshot(mirror, term);
+  await dropOld(mirror);
+  const report = await SnapshotReport.open(source, log);
+  const beat = setInterval(() => {
+    readBacklog(source, slot).then((backlog) => writeSnapshotHeartbeat(pulse, term, backlog)).catch(() => undefined); // the leader's own signs of life fail, too
+  }, HEARTBEAT_MS);
+  const reader = await openReader(rucioDatabaseUrl, leader.signal);
+  const tables = syncTables(fields, NEXT);
+  try {
+    const before = await resumable(options);
+    if (before) log.info({ rows: before.rows }, 'snapshot: goes on where it ended');
+    let progress = before ?? (await begin(options, tables, reader));
+    report.rows(progress);
+    if (progress.readTo === null) progress = await copyFiles(options, reader, progress, report);
+    await disconnect(reader);
+    await indexNext(mirror, (table) => { report.indexed(table); });
+    while (await inTransaction([mirror], () => writeLate(mirror, tables.mirror)));
+    progress = await catchUp(options, tables, progress);
+    clearInterval(beat);
+    await swapNext(mirror, leader.signal, async () => {
+      await forgetSnapshot(mirror);
+      await writeProgress(mirror, term, { position: progress.position, asOf: progress.asOf, behindSince: null });
+      await mirror.query('update mirror.source set identity = $1', [progress.identity]);
+    });
+    report.done(progress);
+  } finally {
+    clearInterval(beat);
+    await disconnect(reader);
+  }
+}
+
+/** Applies what was committed while the rows were read. */
+async function catchUp({ leader, source, rucioDatabaseUrl, slot, publication, log }: SnapshotOptions, tables: SyncTables, from: SnapshotProgress): Promise<SnapshotProgress> {
+  let progress = from;
+  const readTo = parseLsn(from.readTo!);
+  await follow({
+    leader, source, tables, until: readTo, log, stream: { url: rucioDatabaseUrl, slot, publication, from: from.position, signal: leader.signal },
+    save: async ({ position }) => {
+      progress = { ...progress, position };
+      await writeSnapshot(leader.mirror, leader.term, progress);
+    },
+    alive: ({ backlog }) => writeSnapshotHeartbeat(leader.pulse, leader.term, backlog),
+  });
+  return progress;
 }

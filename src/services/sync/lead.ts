@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import { beginTerm, endFrozenLeader, LEADER_PURPOSE, takeLock, writeAsLeader } from '../../datasources/mirror/leadership.js';
+import { checkVersion } from '../../datasources/mirror/mirror-version.js';
+import { registryDigest } from '../../datasources/mirror/registry-columns.js';
+import { connect } from '../../datasources/postgres/connect.js';
+import type { MetadataField } from '../../domain/metadata-field.js';
+import type { SyncLog } from './sync-log.js';
+
+const SIGN_OF_LIFE_MS = 1_000;
+
+/** The one process that keeps the mirror. */
+export interface Leader {
+  /** The connection that holds the lock: all that is written goes through it, so who lost the lock cannot write. */
+  readonly mirror: pg.ClientBase;
+  /** A second connection, for signs of life while the first is busy. */
+  readonly pulse: pg.ClientBase;
+  /** Number of this leadership; each transaction names it, and fails if another one has begun. */
+  readonly term: string;
+  /** Aborts when the lead is lost, or what was asked for is to stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface LeadOptions {
+  readonly mirrorUrl: string;
+  readonly fields: readonly MetadataField[];
+  readonly kind: 'REPLICATION' | 'REST';
+  readonly log: SyncLog;
+  readonly signal: AbortSignal;
+}
+
+/** Takes the lead and does the work; both connections end with it. False if another process leads; one that has frozen is ended first. */
+export async function lead({ mirrorUrl, fields, kind, log, signal }: LeadOptions, work: (leader: Leader) => Promise<void>): Promise<boolean> {
+  // Whatever breaks, all connections of this try end with it.
+  const attempt = new AbortController();
+  const within = AbortSignal.any([signal, attempt.signal]);
+  let beat: NodeJS.Timeout | undefined;
+  try {
+    const mirror = await connect(mirrorUrl, { purpose: LEADER_PURPOSE, signal: within });
+    await checkVersion(mirror, registryDigest(fields));
+    if (!(await takeLock(mirror))) {
+      if (await endFrozenLeader(mirror)) log.warn({}, 'the leader gave no sign of life: its connection was ended');
+      return false;
+    }
+    const term = await beginTerm(mirror, kind);
+    // A server may lose its latest commits in a crash; what the source has been told is safe, and what readers have seen, must not go.
+    await mirror.query(`select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`);
+    const pulse = await connect(mirrorUrl, { purpose: 'pulse', answerMs: 10_000, signal: within });
+    beat = setInterval(() => { writeAsLeader(pulse, term, 'term = term').catch((error: unknown) => { attempt.abort(error); }); }, SIGN_OF_LIFE_MS);
+    await work({ mirror, pulse, term, signal: within });
+    return true;
+  } catch (error) {
+    if (signal.aborted) return true;
+    throw attempt.signal.aborted ? attempt.signal.reason : error;
+  } finally {
+    clearInterval(beat);
+    attempt.abort();
+  }
+}

@@ -1,0 +1,67 @@
+import { readSource, writeHeartbeat, writeProgress } from '../../datasources/mirror/source.js';
+import { connect, disconnect } from '../../datasources/postgres/connect.js';
+import { parseLsn } from '../../datasources/rucio-db/lsn.js';
+import { checkSlot, checkSource, readIdentity, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';
+import { follow } from './follow.js';
+import type { Leader } from './lead.js';
+import type { KeepOptions, Source } from './source.js';
+import { syncTables } from './tables.js';
+import { takeSnapshot } from './take-snapshot.js';
+
+export interface ReplicationOptions {
+  readonly rucioDatabaseUrl: string;
+  /** Replication slot in Rucio's database; one for each mirror. */
+  readonly slot: string;
+  readonly publication: string;
+}
+
+/** Rucio's own database, by a snapshot and its stream of changes: the mirror equals it at some commit, always. */
+export function replicationSource({ rucioDatabaseUrl, slot, publication }: ReplicationOptions): Source {
+  async function keep(leader: Leader, { fields, log, once }: KeepOptions): Promise<void> {
+    const { mirror, pulse, term, signal } = leader;
+    const tables = syncTables(fields);
+    const source = await connect(rucioDatabaseUrl, { purpose: 'watch', answerMs: 10_000, signal });
+    await checkSource(source, publication, tables.source);
+    const walsender = await connect(rucioDatabaseUrl, { purpose: 'identity', replication: true, answerMs: 10_000, signal });
+    const identity = await readIdentity(walsender);
+    await disconnect(walsender);
+    const until = once ? (await readMoment(source)).position : undefined;
+
+    /** Why the stream cannot go on, or null. */
+    async function whySnapshot(): Promise<string | null> {
+      const before = await readSource(mirror);
+      if (!before?.position) return 'The mirror is empty.';
+      if (identity !== before.identity) return "Rucio's database is another one than before.";
+      if (before.state === 'SNAPSHOT') return 'A snapshot was under way.';
+      try {
+        await checkSlot(source, slot, parseLsn(before.position));
+        return null;
+      } catch (error) {
+        if (error instanceof SnapshotNeeded) return error.message;
+        throw error;
+      }
+    }
+
+    for (let reason = await whySnapshot(); ; ) {
+      try {
+        if (reason) {
+          log.warn({ reason }, 'snapshot: begins');
+          await takeSnapshot({ leader, source, rucioDatabaseUrl, slot, publication, identity, fields, log });
+        }
+        const position = (await readSource(mirror))!.position!;
+        log.info({ position }, 'streaming from here');
+        await follow({
+          leader, source, tables, until, log, stream: { url: rucioDatabaseUrl, slot, publication, from: position, signal },
+          save: (progress) => writeProgress(mirror, term, progress),
+          alive: (state) => writeHeartbeat(pulse, term, state),
+        });
+        return;
+      } catch (error) {
+        if (!(error instanceof SnapshotNeeded)) throw error;
+        await mirror.query('rollback');
+        reason = error.message;
+      }
+    }
+  }
+  return { kind: 'REPLICATION', keep };
+}

@@ -1,0 +1,45 @@
+import type pg from 'pg';
+import { SCHEMA } from '../../datasources/rucio-db/source-table.js';
+import type { SyncLog } from './sync-log.js';
+
+const EVERY_MS = 2_000;
+
+/** Says how far a snapshot has come: rows, rate, and the time that reading the rest will take. */
+export class SnapshotReport {
+  private readonly started = Date.now();
+  private before: { readonly rows: number; readonly files: number } | undefined;
+  private said = 0;
+
+  private constructor(private readonly expected: number, private readonly log: SyncLog) {}
+
+  /** How many rows there are is Postgres's own estimate. */
+  static async open(source: pg.ClientBase, log: SyncLog): Promise<SnapshotReport> {
+    const answer = await source.query<{ rows: string }>(
+      `select coalesce(sum(greatest(reltuples, 0)), 0)::bigint::text as rows from pg_class where oid in (select to_regclass($1 || '.' || name) from unnest($2::text[]) name)`,
+      [SCHEMA, ['dids', 'replicas', 'contents', 'rules']]);
+    return new SnapshotReport(Number(answer.rows[0]!.rows), log);
+  }
+
+  rows({ rows, files }: { rows: string; files: string }): void {
+    const now = Date.now();
+    this.before ??= { rows: Number(rows), files: Number(files) }; // read by an earlier try
+    if (now - this.said < EVERY_MS) return;
+    this.said = now;
+    const rowsPerSecond = Math.round((Number(rows) - this.before.rows) / Math.max(0.001, (now - this.started) / 1000));
+    const left = Math.max(0, this.expected - Number(rows));
+    this.log.info({ rows: Number(rows), expected: this.expected, rowsPerSecond, secondsLeft: rowsPerSecond ? Math.round(left / rowsPerSecond) : null }, 'snapshot: reading');
+  }
+
+  indexed(table: string): void {
+    this.log.info({ table, seconds: this.seconds }, 'snapshot: indexed');
+  }
+
+  done({ rows, files }: { rows: string; files: string }): void {
+    const read = Number(files) - (this.before?.files ?? 0);
+    this.log.info({ rows: Number(rows), files: read, seconds: this.seconds, filesPerSecond: Math.round(read / Math.max(0.001, this.seconds)) }, 'snapshot: done');
+  }
+
+  private get seconds(): number {
+    return (Date.now() - this.started) / 1000;
+  }
+}
