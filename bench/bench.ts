@@ -15,6 +15,7 @@ import { openPlans } from './plans.js';
 import { openPostgres } from './postgres.js';
 import { benchRucioAlone } from './rucio-alone.js';
 import { takeSamples } from './samples.js';
+import { benchSync } from './sync/bench-sync.js';
 
 const say = (text: string) => { console.error(text); };
 
@@ -66,11 +67,12 @@ async function check(url: string, all: readonly Operation[], signal: AbortSignal
  */
 export async function bench(args: readonly string[], signal: AbortSignal): Promise<boolean> {
   const { values } = parseArgs({ args: [...args], allowNegative: true, options: {
-    files: { type: 'string', default: '10000000' }, rounds: { type: 'string', default: '7' }, only: { type: 'string' },
+    sync: { type: 'boolean', default: false }, files: { type: 'string' }, rounds: { type: 'string', default: '7' }, only: { type: 'string' },
     check: { type: 'boolean', default: false }, data: { type: 'boolean', default: false }, peers: { type: 'boolean', default: true }, rucio: { type: 'boolean', default: true },
   } });
-  const files = Number(values.files);
+  const files = Number(values.files ?? (values.sync ? 1_000_000 : 10_000_000));
   if (!Number.isSafeInteger(files) || files < 100_000) throw new Error('--files must be a number of at least 100000.');
+  if (values.sync) return benchSync({ files, data: values.data, report: say, signal });
   const postgres = await openPostgres(path.join(base(), 'bench'), { report: say, signal });
   try {
     const url = await postgres.database(files);

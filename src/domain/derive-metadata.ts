@@ -50,12 +50,13 @@ function dateTime(value: unknown): string | null {
   const match = typeof value === 'string' ? timePattern.exec(value) : null;
   if (!match) return null;
   const [, day, minute = '00:00', second = '00', fraction = '', zone = 'Z'] = match;
-  const offset = zone.length === 3 ? `${zone}:00` : zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
-  const text = `${day}T${minute}:${second}${offset}`;
-  if (!isDateTime(text)) return null;
+  const isUtc = zone === 'Z' || zone === 'z';
+  const offset = isUtc ? 'Z' : zone.length === 3 ? `${zone}:00` : zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone;
+  const local = `${day}T${minute}:${second}`;
+  if (!isDateTime(local + offset)) return null;
   // Date knows milliseconds only: the fraction does not change with the zone, so it is carried along.
-  const utc = new Date(text).toISOString();
-  if (!/^\d{4}-/.test(utc) || utc.startsWith('0000')) return null;
+  const utc = isUtc ? local : new Date(local + offset).toISOString();
+  if (!isUtc && (!/^\d{4}-/.test(utc) || utc.startsWith('0000'))) return null;
   const digits = fraction.slice(0, 6).replace(/0+$/, '');
   return `${utc.slice(0, 19)}${digits && `.${digits}`}Z`;
 }
@@ -86,8 +87,7 @@ export function readValue(type: FieldType, value: unknown): FieldValue {
 }
 
 /** The value in the words of the field; of a list, each member. */
-function translated(words: Readonly<Record<string, unknown>> | undefined, value: unknown): unknown {
-  if (!words) return value;
+function translated(words: Readonly<Record<string, unknown>>, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => translated(words, one));
   const word = isLosslessNumber(value) ? value.value : typeof value === 'object' ? undefined : String(value);
   return word !== undefined && Object.hasOwn(words, word) ? words[word] : value;
@@ -100,18 +100,26 @@ function isSame(one: FieldValue, other: FieldValue): boolean {
   return left.size === right.size && [...left].every((member) => right.has(member));
 }
 
-function fieldValue(field: MetadataField, metadata: Readonly<Record<string, unknown>>): { value: FieldValue; conflict: boolean } {
-  let value: FieldValue = null;
-  for (const key of fieldKeys(field)) {
-    if (!Object.hasOwn(metadata, key)) continue;
-    const conditions = Object.entries(field.when?.[key] ?? {});
-    if (conditions.some(([other, wanted]) => !Object.hasOwn(metadata, other) || metadata[other] !== wanted)) continue;
-    const next = readValue(field.type, translated(field.map?.[key], metadata[key]));
-    if (next === null) continue;
-    if (value === null) value = next;
-    else if (!isSame(value, next)) return { value, conflict: true };
+interface KeyPlan {
+  readonly key: string;
+  readonly when: readonly (readonly [other: string, wanted: string])[];
+  readonly words: Readonly<Record<string, unknown>> | undefined;
+}
+interface FieldPlan { readonly column: string; readonly read: (value: unknown) => FieldValue; readonly keys: readonly KeyPlan[] }
+
+// A snapshot derives millions: what follows from the registry alone is worked out once.
+const plans = new WeakMap<readonly MetadataField[], readonly FieldPlan[]>();
+
+function planOf(fields: readonly MetadataField[]): readonly FieldPlan[] {
+  let plan = plans.get(fields);
+  if (!plan) {
+    plan = fields.map((field) => ({
+      column: field.column, read: readers[field.type],
+      keys: fieldKeys(field).map((key) => ({ key, when: Object.entries(field.when?.[key] ?? {}), words: field.map?.[key] })),
+    }));
+    plans.set(fields, plan);
   }
-  return { value, conflict: false };
+  return plan;
 }
 
 /**
@@ -123,10 +131,21 @@ function fieldValue(field: MetadataField, metadata: Readonly<Record<string, unkn
 export function deriveMetadata(fields: readonly MetadataField[], metadata: Readonly<Record<string, unknown>>): Record<string, FieldValue> {
   const values: Record<string, FieldValue> = {};
   const conflicts: string[] = [];
-  for (const field of fields) {
-    const { value, conflict } = fieldValue(field, metadata);
-    values[field.column] = value;
-    if (conflict) conflicts.push(field.column);
+  for (const { column, read, keys } of planOf(fields)) {
+    let value: FieldValue = null;
+    for (const { key, when, words } of keys) {
+      const given = metadata[key];
+      if (given === undefined || !Object.hasOwn(metadata, key)) continue;
+      if (when.length && when.some(([other, wanted]) => !Object.hasOwn(metadata, other) || metadata[other] !== wanted)) continue;
+      const next = read(words ? translated(words, given) : given);
+      if (next === null) continue;
+      if (value === null) value = next;
+      else if (!isSame(value, next)) {
+        conflicts.push(column);
+        break;
+      }
+    }
+    values[column] = value;
   }
   values[KEY_CONFLICTS] = conflicts.length ? conflicts.sort() : null;
   return values;

@@ -3,7 +3,9 @@ import type { FieldValue } from '../../domain/derive-metadata.js';
 
 /** Values of columns as Postgres reads them from text. */
 export function columnTexts(values: Readonly<Record<string, FieldValue>>): Record<string, string | null> {
-  return Object.fromEntries(Object.entries(values).map(([column, value]) => [column, columnText(value)]));
+  const texts: Record<string, string | null> = {};
+  for (const column in values) texts[column] = columnText(values[column]!);
+  return texts;
 }
 
 export function columnText(value: FieldValue): string | null {
