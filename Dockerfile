@@ -2,11 +2,10 @@ FROM node:22-bookworm-slim AS build
 WORKDIR /dipper
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.src.json ./
 COPY src src
-COPY dev dev
 COPY web web
-RUN npm run build && rm -rf dist/dev dist/.tsbuildinfo && find dist -name '*.map' -delete
+RUN npx tsc -p tsconfig.src.json && npm run build:web && find dist -name '*.map' -delete
 
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /dipper

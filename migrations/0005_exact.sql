@@ -4,6 +4,8 @@ alter table mirror.source
   add column term bigint not null default 0,
   add column leader_pid int, -- of the connection that holds the lock
   add column leader_seen_at timestamptz, -- its last sign of life
+  -- Grows whenever something about RSEs changes: readers, who keep the RSEs in memory, see in each answer whether theirs are of its time.
+  add column rses_version bigint not null default 0,
   -- Log that the source's server keeps for the mirror, in bytes, and what it says of the slot; null where there is none.
   add column backlog_bytes bigint,
   add column slot_status text check (slot_status in ('reserved', 'extended', 'unreserved', 'lost'));

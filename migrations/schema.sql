@@ -228,6 +228,7 @@ create table mirror.source (
   kind text not null,
   leader_pid integer,
   leader_seen_at timestamp with time zone,
+  rses_version bigint default 0 not null,
   singleton boolean default true not null,
   slot_status text,
   state text not null,

@@ -38,6 +38,14 @@ export async function writeAsLeader(client: pg.ClientBase, term: string, set: st
   if (answer.rowCount !== 1) throw new LeadershipLost();
 }
 
+/** Shows that the leader lives. Answers for how many seconds its own connection has been waiting for a statement; 0 while one runs. */
+export async function signOfLife(client: pg.ClientBase, term: string): Promise<number> {
+  await writeAsLeader(client, term, 'term = term');
+  const answer = await client.query<{ idle: number }>(
+    `select extract(epoch from clock_timestamp() - a.state_change)::float8 as idle from mirror.source s join pg_stat_activity a on a.pid = s.leader_pid where a.state <> 'active'`);
+  return answer.rows[0]?.idle ?? 0;
+}
+
 /**
  * Ends the connection of a leader that has frozen, so that its lock is free; what it had not committed is undone. A leader that has just
  * taken the lock has not yet written its own pid: only the one that is written down is judged by its last sign of life.

@@ -14,31 +14,30 @@ const ALL = [...EARLY, ...LATE];
 /** Names in definitions are then written with their schemas. */
 const QUALIFIED = `select set_config('search_path', '', true)`;
 
-interface Definition { readonly name: string; readonly sql: string }
+interface Definitions { readonly indexes: readonly string[]; readonly keys: readonly string[]; readonly references: readonly string[] }
 
-/** Keys and indexes of a table of the mirror, or its foreign keys, as statements for the same table of the next. */
-async function definitions(client: pg.ClientBase, table: string, kind: 'keys' | 'foreign keys'): Promise<Definition[]> {
+/** Statements that make of tables of the next schema what the mirror's are, and have not been run yet. Keys are made of their indexes. */
+async function definitions(client: pg.ClientBase, tables: readonly string[]): Promise<Definitions> {
   await client.query('begin');
   await client.query(QUALIFIED);
-  const constraints = await client.query<{ name: string; definition: string }>(
-    `select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = $1::regclass and contype = any ($2::"char"[])`,
-    [`mirror.${table}`, kind === 'keys' ? ['p', 'u'] : ['f']]);
-  const indexes = kind === 'keys' ? await client.query<{ name: string; definition: string }>(
-    `select indexname as name, indexdef as definition from pg_indexes where schemaname = 'mirror' and tablename = $1
-       and indexname not in (select conname from pg_constraint where conrelid = $2::regclass) order by 1`, [table, `mirror.${table}`]) : { rows: [] };
+  // The longest to build come first, so that what is left at the end is short.
+  const indexes = await client.query<{ definition: string }>(`
+    select indexdef as definition from pg_indexes i where schemaname = 'mirror' and tablename = any ($1)
+      and not exists (select from pg_indexes n where n.schemaname = $2 and n.tablename = i.tablename and n.indexname = i.indexname)
+    order by indexdef like '% USING gin %' desc, tablename, indexname`, [tables, NEXT]);
+  const constraints = await client.query<{ name: string; table: string; type: string; definition: string }>(`
+    select c.conname as name, t.relname as table, c.contype as type, pg_get_constraintdef(c.oid) as definition
+    from pg_constraint c join pg_class t on t.oid = c.conrelid
+    where t.relnamespace = 'mirror'::regnamespace and t.relname = any ($1) and c.contype in ('p', 'u', 'f')
+      and not exists (select from pg_constraint n join pg_class o on o.oid = n.conrelid where n.connamespace = $2::regnamespace and o.relname = t.relname and n.conname = c.conname)
+    order by 1`, [tables, NEXT]);
   await client.query('commit');
-  return [
-    ...constraints.rows.map(({ name, definition }) => ({ name, sql: `alter table ${NEXT}."${table}" add constraint "${name}" ${definition.replace('REFERENCES mirror.', `REFERENCES ${NEXT}.`)}` })),
-    ...indexes.rows.map(({ name, definition }) => ({ name, sql: definition.replace(' ON mirror.', ` ON ${NEXT}.`) })),
-  ];
-}
-
-/** Runs what is not there yet. */
-async function build(client: pg.ClientBase, wanted: readonly Definition[], table: string): Promise<void> {
-  const present = await client.query<{ name: string }>(
-    `select conname as name from pg_constraint where conrelid = $1::regclass union select indexname from pg_indexes where schemaname = $2 and tablename = $3`,
-    [`${NEXT}.${table}`, NEXT, table]);
-  for (const { name, sql } of wanted) if (!present.rows.some((row) => row.name === name)) await client.query(sql);
+  const add = ({ name, table }: { name: string; table: string }) => `alter table ${NEXT}."${table}" add constraint "${name}"`;
+  return {
+    indexes: indexes.rows.map(({ definition }) => definition.replace(' ON mirror.', ` ON ${NEXT}.`)),
+    keys: constraints.rows.filter(({ type }) => type !== 'f').map((one) => `${add(one)} ${one.type === 'p' ? 'primary key' : 'unique'} using index "${one.name}"`),
+    references: constraints.rows.filter(({ type }) => type === 'f').map((one) => `${add(one)} ${one.definition.replace('REFERENCES mirror.', `REFERENCES ${NEXT}.`)}`),
+  };
 }
 
 /** Makes the next schema anew, with the mirror's tables, empty; those that are filled first have no keys yet. Answers the id after which files are free. */
@@ -49,8 +48,8 @@ export async function createNext(client: pg.ClientBase): Promise<string> {
   for (const table of ALL) await client.query(`create table ${NEXT}."${table}" (like mirror."${table}" including all excluding indexes)`);
   // An id is never used for two things, not even one after the other.
   for (const table of ['rse', 'collection', 'file']) await client.query(`select setval(pg_get_serial_sequence('${NEXT}.${table}', 'id'), nextval(pg_get_serial_sequence('mirror.${table}', 'id')))`);
-  for (const table of EARLY) await build(client, await definitions(client, table, 'keys'), table);
-  for (const table of EARLY) await build(client, await definitions(client, table, 'foreign keys'), table);
+  const { indexes, keys, references } = await definitions(client, EARLY);
+  for (const sql of [...indexes, ...keys, ...references]) await client.query(sql);
   await client.query(`create table ${NEXT}.late (id bigint generated always as identity primary key, source_table text not null, "row" text not null)`);
   const grants = await client.query<{ sql: string }>(`
     select format('grant %s on ${NEXT}.%I to %s', a.privilege_type, c.relname, case a.grantee when 0 then 'public' else a.grantee::regrole::text end) as sql
@@ -60,17 +59,33 @@ export async function createNext(client: pg.ClientBase): Promise<string> {
   return ids.rows[0]!.last;
 }
 
-/** Builds keys, indexes and foreign keys of the tables that were filled without; can be run again after a break. */
-export async function indexNext(client: pg.ClientBase, report: (table: string) => void): Promise<void> {
+/** Gives the next RSEs the ids of the mirror's, since readers keep these for a moment. */
+export async function presetRses(client: pg.ClientBase): Promise<void> {
+  await client.query(`insert into ${NEXT}.rse overriding system value select * from mirror.rse`);
+}
+
+/** Drops all RSEs but those with one of Rucio's ids. */
+export async function keepRses(client: pg.ClientBase, ids: readonly string[]): Promise<void> {
+  await client.query(`delete from ${NEXT}.rse where rse_id <> all ($1::uuid[])`, [ids]);
+}
+
+/** Builds what the tables lack that were filled without keys, on several connections at a time; can be run again after a break. */
+export async function indexNext(clients: readonly pg.ClientBase[], report: (left: number) => void): Promise<void> {
+  const [client] = clients as [pg.ClientBase];
   await client.query(`select setval(pg_get_serial_sequence('${NEXT}.file', 'id'), greatest((select max(id) from ${NEXT}.file), nextval(pg_get_serial_sequence('${NEXT}.file', 'id'))))`);
-  await client.query(`set maintenance_work_mem = '512MB'`);
-  for (const table of LATE) {
-    await build(client, await definitions(client, table, 'keys'), table);
-    report(table);
-  }
+  const { indexes, keys, references } = await definitions(client, LATE);
+  const waiting = [...indexes];
+  await Promise.all(clients.map(async (one) => {
+    await one.query(`set maintenance_work_mem = '512MB'`);
+    for (let sql = waiting.shift(); sql; sql = waiting.shift()) {
+      await one.query(sql);
+      report(waiting.length);
+    }
+    await one.query('reset maintenance_work_mem');
+  }));
+  for (const sql of keys) await client.query(sql);
   await client.query(`analyze ${ALL.map((table) => `${NEXT}."${table}"`).join(', ')}`);
-  for (const table of LATE) await build(client, await definitions(client, table, 'foreign keys'), table);
-  await client.query('reset maintenance_work_mem');
+  for (const sql of references) await client.query(sql);
 }
 
 const LOCK_MS = { first: 200, longest: 10_000 };

@@ -46,6 +46,9 @@ export async function upsertRows(client: pg.ClientBase, table: WriteTable, rows:
   await upsertRows(client, table, rows.slice(middle));
 }
 
+/** Rucio's tables that RSE expressions and PFNs are worked out from. */
+const RSE_TABLES = ['rses', 'rse_attr_map', 'rse_protocols'];
+
 /** Keys that rows set aside may wait for, as set_aside names them. */
 function arrivals(changes: ChangeSet): string[] {
   const rses = changes.get('rses')?.upserts.map((row) => String(row['id'])) ?? [];
@@ -68,6 +71,9 @@ export async function writeChanges(client: pg.ClientBase, tables: readonly Write
   for (const table of tables.toReversed()) {
     const removes = changes.get(table.name)?.removes;
     if (removes?.length) await client.query(table.remove(jsonChange(table.columns)), [JSON.stringify(removes)]);
+  }
+  if (tables[0]!.schema === 'mirror' && RSE_TABLES.some((name) => (changes.get(name)?.upserts.length ?? 0) + (changes.get(name)?.removes.length ?? 0) > 0)) {
+    await client.query('update mirror.source set rses_version = rses_version + 1');
   }
   const keys = arrivals(changes);
   const waiting = keys.length > 0 && (await client.query(`select from ${tables[0]!.schema}.set_aside where waits_for && $1::text[] limit 1`, [keys])).rowCount === 1;

@@ -22,7 +22,8 @@ export async function connect(url: string, { purpose, signal, replication, answe
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
-    options: '-c datestyle=ISO -c timezone=UTC -c intervalstyle=postgres -c extra_float_digits=1 -c jit=off',
+    // A commit that a reader has seen, or that a source has been told of, must outlive a crash of the server, whatever its own setting.
+    options: '-c datestyle=ISO -c timezone=UTC -c intervalstyle=postgres -c extra_float_digits=1 -c jit=off -c synchronous_commit=on',
     ...(answerMs ? { query_timeout: answerMs } : {}),
     ...(replication ? { replication: 'database' } : {}),
   };
@@ -40,6 +41,11 @@ export async function connect(url: string, { purpose, signal, replication, answe
     signal?.throwIfAborted();
     throw error;
   }
+}
+
+/** Whether a statement is under way on the connection, as seen from here. */
+export function isWaiting(client: pg.Client): boolean {
+  return !(client as unknown as { readyForQuery: boolean }).readyForQuery;
 }
 
 /** Ends a connection at once, whatever it is doing. */

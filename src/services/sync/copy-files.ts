@@ -5,9 +5,10 @@ import { replicaStateByLetter } from '../../domain/replica-state.js';
 import { NEXT } from '../../datasources/mirror/next-schema.js';
 import { didColumns } from '../../datasources/mirror/write-dids.js';
 import { keepLate, type LateRow } from '../../datasources/mirror/write-late.js';
+import { columnText } from '../../datasources/mirror/write-metadata.js';
 import { copyInto } from '../../datasources/mirror/write-whole.js';
 import { copyLines, readCell, writeCell } from '../../datasources/rucio-db/copy-rows.js';
-import { metadataColumns } from './did-row.js';
+import { metadataColumns, readMetadata } from './did-row.js';
 
 export interface Did { readonly scope: string; readonly name: string }
 
@@ -81,19 +82,20 @@ class Page {
     const none = derived.map(() => '\t\\N').join('');
     let id = from;
     const fileLine = (key: string, line: string, meta: string | null): string => {
-      const columns = meta === null ? null : metadataColumns(fields, readCell(meta));
-      if (this.allLate || columns?.['meta_fault'] || line.slice(endOf(line, BYTES - 1) + 1, endOf(line, BYTES)) === '\\N') {
+      const text = meta === null ? null : readCell(meta);
+      const values = text === null ? null : readMetadata(fields, text);
+      if (this.allLate || typeof values === 'string' || line.slice(endOf(line, BYTES - 1) + 1, endOf(line, BYTES)) === '\\N') {
         const { bytes, ...row } = rowOf(fileColumns, line);
-        this.keep('dids', { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...row, bytes: bytes ?? null, did_type: 'F', has_did: 'true', ...(columns ?? metadataColumns(fields, null)) });
+        this.keep('dids', { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...row, bytes: bytes ?? null, did_type: 'F', has_did: 'true', ...metadataColumns(fields, text) });
         return '';
       }
       id += 1;
       this.rows += 1;
       this.ids.set(key, id);
-      if (!columns) return `${id}\t${line}\t{}${none}\n`;
-      let text = `${id}\t${line}\t${columns['meta'] === null ? '{}' : meta}`;
-      for (const column of derived) text += `\t${writeCell(columns[column])}`;
-      return `${text}\n`;
+      if (!values) return `${id}\t${line}\t{}${none}\n`;
+      let out = `${id}\t${line}\t${text === 'null' ? '{}' : meta}`;
+      for (const column of derived) out += `\t${writeCell(columnText(values[column]!))}`;
+      return `${out}\n`;
     };
     const ranged = (columns: readonly string[], table: string) => this.lines(columns, table);
     await copyInto(mirror, `${NEXT}.file`, ['id', ...fileColumns, 'metadata', ...derived], (async function* () {
@@ -141,7 +143,7 @@ class Page {
 
   /** What the page's DIDs are in. */
   async copyContents(): Promise<void> {
-    const links: { parent: string; child: string; isFile: boolean; line: string }[] = [];
+    const links: { readonly parent: string; readonly child: string; readonly isFile: boolean; readonly line: string }[] = [];
     for await (const lines of this.lines(contentColumns, 'contents', 'child_scope', 'child_name')) {
       for (const line of lines) {
         const parent = endOf(line, 1);

@@ -1,17 +1,21 @@
 import type pg from 'pg';
-import { beginTerm, endFrozenLeader, LEADER_PURPOSE, takeLock, writeAsLeader } from '../../datasources/mirror/leadership.js';
+import { beginTerm, endFrozenLeader, LEADER_PURPOSE, takeLock, signOfLife } from '../../datasources/mirror/leadership.js';
 import { checkVersion } from '../../datasources/mirror/mirror-version.js';
 import { registryDigest } from '../../datasources/mirror/registry-columns.js';
-import { connect } from '../../datasources/postgres/connect.js';
+import { connect, isWaiting } from '../../datasources/postgres/connect.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import type { SyncLog } from './sync-log.js';
 
 const SIGN_OF_LIFE_MS = 1_000;
+/** For so long the server may wait for the leader's next statement while the leader waits for an answer. */
+const DEAF_SECONDS = 5;
 
 /** The one process that keeps the mirror. */
 export interface Leader {
   /** The connection that holds the lock: all that is written goes through it, so who lost the lock cannot write. */
   readonly mirror: pg.ClientBase;
+  /** Opens a further connection to the mirror, which ends with the lead. What is written through it must do no harm if the lead is lost. */
+  connect(purpose: string): Promise<pg.Client>;
   /** A second connection, for signs of life while the first is busy. */
   readonly pulse: pg.ClientBase;
   /** Number of this leadership; each transaction names it, and fails if another one has begun. */
@@ -34,6 +38,7 @@ export async function lead({ mirrorUrl, fields, kind, log, signal }: LeadOptions
   const attempt = new AbortController();
   const within = AbortSignal.any([signal, attempt.signal]);
   let beat: NodeJS.Timeout | undefined;
+  let deafFor = 0;
   try {
     const mirror = await connect(mirrorUrl, { purpose: LEADER_PURPOSE, signal: within });
     await checkVersion(mirror, registryDigest(fields));
@@ -42,11 +47,15 @@ export async function lead({ mirrorUrl, fields, kind, log, signal }: LeadOptions
       return false;
     }
     const term = await beginTerm(mirror, kind);
-    // A server may lose its latest commits in a crash; what the source has been told is safe, and what readers have seen, must not go.
-    await mirror.query(`select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`);
     const pulse = await connect(mirrorUrl, { purpose: 'pulse', answerMs: 10_000, signal: within });
-    beat = setInterval(() => { writeAsLeader(pulse, term, 'term = term').catch((error: unknown) => { attempt.abort(error); }); }, SIGN_OF_LIFE_MS);
-    await work({ mirror, pulse, term, signal: within });
+    beat = setInterval(() => {
+      signOfLife(pulse, term).then((idle) => {
+        // Both sides wait for each other: bytes were lost on the way, and no error will ever come.
+        deafFor = idle > DEAF_SECONDS && isWaiting(mirror) ? deafFor + 1 : 0;
+        if (deafFor > 2) throw new Error('The connection to the mirror has gone dumb.');
+      }).catch((error: unknown) => { attempt.abort(error); });
+    }, SIGN_OF_LIFE_MS);
+    await work({ mirror, pulse, term, signal: within, connect: (purpose) => connect(mirrorUrl, { purpose, signal: within }) });
     return true;
   } catch (error) {
     if (signal.aborted) return true;

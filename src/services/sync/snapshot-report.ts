@@ -30,8 +30,8 @@ export class SnapshotReport {
     this.log.info({ rows: Number(rows), expected: this.expected, rowsPerSecond, secondsLeft: rowsPerSecond ? Math.round(left / rowsPerSecond) : null }, 'snapshot: reading');
   }
 
-  indexed(table: string): void {
-    this.log.info({ table, seconds: this.seconds }, 'snapshot: indexed');
+  indexed(left: number): void {
+    if (left % 5 === 0) this.log.info({ indexesLeft: left, seconds: this.seconds }, 'snapshot: indexing');
   }
 
   done({ rows, files }: { rows: string; files: string }): void {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { createNext, dropOld, indexNext, NEXT, swapNext } from '../../datasources/mirror/next-schema.js';
+import { createNext, dropOld, indexNext, keepRses, NEXT, presetRses, swapNext } from '../../datasources/mirror/next-schema.js';
 import { mirrorVersion } from '../../datasources/mirror/mirror-version.js';
 import { forgetSnapshot, readSnapshot, writeSnapshot, type SnapshotProgress } from '../../datasources/mirror/snapshot-progress.js';
 import { beginSnapshot, writeProgress, writeSnapshotHeartbeat } from '../../datasources/mirror/source.js';
@@ -61,6 +61,8 @@ async function* collectionRows(reader: pg.Client, table: WriteTable, fields: rea
 /** Takes in whole what is small, or needed to read the files: RSEs, collections, rules. Answers the rows. */
 async function copyEarly(reader: pg.Client, mirror: pg.ClientBase, tables: SyncTables): Promise<number> {
   let rows = 0;
+  await presetRses(mirror);
+  await keepRses(mirror, (await reader.query<{ id: string }>('select id from rses')).rows.map(({ id }) => id));
   for (const table of tables.mirror) {
     if (table.name === 'replicas' || table.name === 'contents') continue;
     const source = table.name === 'dids' ? collectionRows(reader, table, tables.fields)
@@ -169,14 +171,15 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
     report.rows(progress);
     if (progress.readTo === null) progress = await copyFiles(options, reader, progress, report);
     await disconnect(reader);
-    await indexNext(mirror, (table) => { report.indexed(table); });
+    const second = await leader.connect('index');
+    await indexNext([mirror, second], (left) => { report.indexed(left); }).finally(() => disconnect(second));
     while (await inTransaction([mirror], () => writeLate(mirror, tables.mirror)));
     progress = await catchUp(options, tables, progress);
     clearInterval(beat);
     await swapNext(mirror, leader.signal, async () => {
       await forgetSnapshot(mirror);
       await writeProgress(mirror, term, { position: progress.position, asOf: progress.asOf, behindSince: null });
-      await mirror.query('update mirror.source set identity = $1', [progress.identity]);
+      await mirror.query('update mirror.source set identity = $1, rses_version = rses_version + 1', [progress.identity]);
     });
     report.done(progress);
   } finally {
