@@ -1,4 +1,5 @@
 import { readSource, writeHeartbeat, writeProgress } from '../../datasources/mirror/source.js';
+import { forgetSnapshot } from '../../datasources/mirror/snapshot-progress.js';
 import { connect, disconnect } from '../../datasources/postgres/connect.js';
 import { parseLsn } from '../../datasources/rucio-db/lsn.js';
 import { checkSlot, checkSource, readIdentity, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';
@@ -59,6 +60,7 @@ export function replicationSource({ rucioDatabaseUrl, slot, publication }: Repli
       } catch (error) {
         if (!(error instanceof SnapshotNeeded)) throw error;
         await mirror.query('rollback');
+        await forgetSnapshot(mirror); // what cannot be followed is of no use
         reason = error.message;
       }
     }
