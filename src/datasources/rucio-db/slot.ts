@@ -70,11 +70,11 @@ async function checkColumns(client: pg.ClientBase, tables: readonly SourceTable[
   }
 }
 
-/** Server and database, to tell one source from another. */
+/** Server, timeline and database, to tell one source from another: after a failover or a restore, the log before may have held what is no more. */
 export async function readIdentity(replication: pg.ClientBase): Promise<string> {
-  const answer = await replication.query<{ systemid: string; dbname: string }>('IDENTIFY_SYSTEM');
-  const { systemid, dbname } = answer.rows[0]!;
-  return `${systemid}/${dbname}`;
+  const answer = await replication.query<{ systemid: string; timeline: number; dbname: string }>('IDENTIFY_SYSTEM');
+  const { systemid, timeline, dbname } = answer.rows[0]!;
+  return `${systemid}/${timeline}/${dbname}`;
 }
 
 /** Throws SnapshotNeeded unless the slot still has everything after the position. */

@@ -27,8 +27,6 @@ export interface FilePage {
   readonly size: number;
   /** Ids of files given so far. */
   readonly files: number;
-  /** Whether all rows wait for the tables' keys, since one that is at fault cannot be found otherwise. */
-  readonly allLate?: boolean;
 }
 
 export interface CopiedPage {
@@ -64,7 +62,7 @@ class Page {
   /** Ids of the page's files, by scope and name as COPY writes them. */
   readonly ids = new Map<string, number>();
   rows = 0;
-  constructor(private readonly options: CopyFilesOptions, private readonly range: (scope: string, name: string) => string, private readonly allLate: boolean) {}
+  constructor(private readonly options: CopyFilesOptions, private readonly range: (scope: string, name: string) => string) {}
 
   private lines(columns: readonly string[], table: string, scope = 'scope', name = 'name', extra = ''): AsyncGenerator<string[]> {
     return copyLines(this.options.source, `select ${columns.join(', ')} from ${table} where ${this.range(scope, name)}${extra}`);
@@ -84,7 +82,7 @@ class Page {
     const fileLine = (key: string, line: string, meta: string | null): string => {
       const text = meta === null ? null : readCell(meta);
       const values = text === null ? null : readMetadata(fields, text);
-      if (this.allLate || typeof values === 'string' || line.slice(endOf(line, BYTES - 1) + 1, endOf(line, BYTES)) === '\\N') {
+      if (typeof values === 'string' || line.slice(endOf(line, BYTES - 1) + 1, endOf(line, BYTES)) === '\\N') {
         const { bytes, ...row } = rowOf(fileColumns, line);
         this.keep('dids', { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...row, bytes: bytes ?? null, did_type: 'F', has_did: 'true', ...metadataColumns(fields, text) });
         return '';
@@ -129,7 +127,7 @@ class Page {
           const state = states[line[rse + 1]!];
           const file = page.ids.get(line.slice(0, name));
           const at = page.options.rses.get(line.slice(name + 1, rse));
-          if (page.allLate || file === undefined || at === undefined || state === undefined) page.keep('replicas', rowOf(replicaColumns, line));
+          if (file === undefined || at === undefined || state === undefined) page.keep('replicas', rowOf(replicaColumns, line));
           else {
             out += `${file}\t${at}\t${state}${line.slice(rse + 2)}\n`;
             page.rows += 1;
@@ -157,7 +155,7 @@ class Page {
     for (const { parent, child, isFile, line } of links) {
       const [to, kind] = isFile ? [this.ids.get(child), 'file' as const] : [collections.get(child), 'collection' as const];
       const from = collections.get(parent);
-      if (this.allLate || from === undefined || to === undefined) this.keep('contents', rowOf(contentColumns, line));
+      if (from === undefined || to === undefined) this.keep('contents', rowOf(contentColumns, line));
       else {
         texts[kind] += `${from}\t${to}\n`;
         counts[kind] += 1;
@@ -184,7 +182,7 @@ class Page {
  * transactions on both sides. Memory is bounded by the page. The last page takes all that is left of the order, so that nothing falls
  * between two pages.
  */
-export async function copyFilePage(options: CopyFilesOptions, { after, size, files: from, allLate = false }: FilePage): Promise<CopiedPage> {
+export async function copyFilePage(options: CopyFilesOptions, { after, size, files: from }: FilePage): Promise<CopiedPage> {
   const { source, mirror } = options;
   const literal = ({ scope, name }: Did) => `(${source.escapeLiteral(scope)}, ${source.escapeLiteral(name)})`;
   const beyond = (scope: string, name: string) => (after ? `(${scope}, ${name}) > ${literal(after)}` : 'true');
@@ -199,7 +197,7 @@ export async function copyFilePage(options: CopyFilesOptions, { after, size, fil
   const isLast = files.size < size;
   const [scope, name] = key.split('\t').map((cell) => readCell(cell));
   const last = isLast ? null : { scope: scope!, name: name! };
-  const page = new Page(options, (one, other) => `${beyond(one, other)}${last ? ` and (${one}, ${other}) <= ${literal(last)}` : ''}`, allLate);
+  const page = new Page(options, (one, other) => `${beyond(one, other)}${last ? ` and (${one}, ${other}) <= ${literal(last)}` : ''}`);
   const ids = await page.copyFiles(files, from);
   await page.copyReplicas();
   await page.copyContents();

@@ -3,7 +3,6 @@ import { createNext, dropOld, indexNext, keepRses, NEXT, presetRses, swapNext } 
 import { mirrorVersion } from '../../datasources/mirror/mirror-version.js';
 import { forgetSnapshot, readSnapshot, writeSnapshot, type SnapshotProgress } from '../../datasources/mirror/snapshot-progress.js';
 import { beginSnapshot, writeProgress, writeSnapshotHeartbeat } from '../../datasources/mirror/source.js';
-import { isRowFault } from '../../datasources/mirror/write-changes.js';
 import { didColumns } from '../../datasources/mirror/write-dids.js';
 import { writeLate } from '../../datasources/mirror/write-late.js';
 import type { WriteTable } from '../../datasources/mirror/write-table.js';
@@ -24,8 +23,6 @@ import type { SyncLog } from './sync-log.js';
 import { syncTables, type SyncTables } from './tables.js';
 
 const PAGE = 20_000;
-/** Rows of a page that is looked through one by one. */
-const FAULTY_PAGE = 500;
 const HEARTBEAT_MS = 1_000;
 
 export interface SnapshotOptions {
@@ -126,23 +123,18 @@ async function copyFiles({ leader: { mirror, term, signal }, source, fields }: S
   await reader.query('set enable_seqscan = off');
   const options = { source: reader, mirror, fields, rses: await rseIds(mirror) };
   let progress = from;
-  const page = (size: number, allLate: boolean) => inTransaction([reader, mirror], async () => {
-    signal.throwIfAborted();
-    const copied = await copyFilePage(options, { after: progress.last, size, files: Number(progress.files), allLate });
-    const next = { ...progress, last: copied.last ?? progress.last, rows: String(Number(progress.rows) + copied.rows), files: String(copied.files) };
-    const moment = copied.last ? null : await readMoment(source);
-    await writeSnapshot(mirror, term, moment ? { ...next, readTo: formatLsn(moment.position), asOf: moment.at } : next);
-    return moment ? { ...next, readTo: formatLsn(moment.position), asOf: moment.at } : next;
-  });
   while (progress.readTo === null) {
-    try {
-      progress = await page(PAGE, false);
-    } catch (error) {
-      if (!isRowFault(error)) throw error;
-      await mirror.query('rollback');
-      await reader.query('rollback');
-      progress = await page(FAULTY_PAGE, true);
-    }
+    progress = await inTransaction([reader, mirror], async () => {
+      signal.throwIfAborted();
+      const { last, rows, files } = await copyFilePage(options, { after: progress.last, size: PAGE, files: Number(progress.files) });
+      const moment = last ? null : await readMoment(source);
+      const next = {
+        ...progress, last: last ?? progress.last, rows: String(Number(progress.rows) + rows), files: String(files),
+        ...(moment && { readTo: formatLsn(moment.position), asOf: moment.at }),
+      };
+      await writeSnapshot(mirror, term, next);
+      return next;
+    });
     report.rows(progress);
   }
   return progress;
