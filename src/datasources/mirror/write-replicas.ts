@@ -1,8 +1,7 @@
 import { replicaStateByLetter } from '../../domain/replica-state.js';
-import { forget, overwrite, settle, utc, words, type WriteTable } from './write-table.js';
+import { forget, put, settle, utc, words, type WriteTable } from './write-table.js';
 
 const key = ['scope', 'name', 'rse_id'];
-const stored = (schema: string) => `(select t.path from ${schema}.replica t where t.file_id = j.file_id and t.rse_id = j.rse)`;
 
 export const writeReplicas = (schema: string): WriteTable => ({
   name: 'replicas',
@@ -21,13 +20,9 @@ export const writeReplicas = (schema: string): WriteTable => ({
       left join ${schema}.file f on f.scope = c.scope and f.name = c.name
       left join ${schema}.rse r on r.rse_id = c.rse_id::uuid
     ),
-    written as (
-      insert into ${schema}.replica as t (file_id, rse_id, state, bytes, adler32, path, created_at, updated_at)
-      select j.file_id, j.rse, j.word::mirror.replica_state, j.bytes::bigint, j.adler32,
-        case when 'path' = any (j.unchanged) then ${stored(schema)} else j.path end, ${utc('j.created_at')}, ${utc('j.updated_at')}
-      from judged j where j.reason is null order by j.file_id, j.rse
-      on conflict (file_id, rse_id) ${overwrite(['state', 'bytes', 'adler32', 'path', 'created_at', 'updated_at'])}
-    ),
+    ${put(`${schema}.replica`, { file_id: 'j.file_id', rse_id: 'j.rse' }, {
+      state: 'j.word::mirror.replica_state', bytes: 'j.bytes::bigint', adler32: 'j.adler32', path: 'j.path', created_at: utc('j.created_at'), updated_at: utc('j.updated_at'),
+    }, ['path'])},
     ${settle(schema, 'replicas', key)}`,
   remove: (change) => `
     with change as materialized (${change}),

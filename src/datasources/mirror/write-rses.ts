@@ -1,11 +1,14 @@
-import { forget, overwrite, settle, utc, type WriteTable } from './write-table.js';
-
-const columns = ['name', 'type', 'deterministic', 'availability_read', 'availability_write', 'availability_delete', 'facts', 'deleted'];
+import { forget, put, settle, utc, type WriteTable } from './write-table.js';
 
 /** Rucio's columns that RSE expressions can ask for. */
 const flags = ['deterministic', 'volatile', 'staging_area', 'availability_read', 'availability_write', 'availability_delete'];
 const texts = ['rse', 'rse_type', 'vo', 'qos_class', 'city', 'region_code', 'country_name', 'continent', 'time_zone', 'ISP', 'ASN'];
 const facts = `jsonb_build_object(${[...flags.map((flag) => `'${flag}', j.${flag}::boolean`), ...texts.map((text) => `'${text}', j."${text}"`)].join(', ')})`;
+
+const values = {
+  name: 'j.rse', type: 'j.rse_type::mirror.rse_type', deterministic: 'j.deterministic::boolean', availability_read: 'j.availability_read::boolean',
+  availability_write: 'j.availability_write::boolean', availability_delete: 'j.availability_delete::boolean', facts, deleted: 'coalesce(j.deleted::boolean, false)',
+};
 
 export const writeRses = (schema: string): WriteTable => ({
   name: 'rses',
@@ -18,13 +21,7 @@ export const writeRses = (schema: string): WriteTable => ({
       select c.*, case when c.rse_type not in ('DISK', 'TAPE') then 'Its type ' || c.rse_type || ' is unknown.' end as reason, '{}'::text[] as waits_for
       from change c
     ),
-    written as (
-      insert into ${schema}.rse as t (rse_id, ${columns.join(', ')})
-      select j.id::uuid, j.rse, j.rse_type::mirror.rse_type, j.deterministic::boolean,
-        j.availability_read::boolean, j.availability_write::boolean, j.availability_delete::boolean, ${facts}, coalesce(j.deleted::boolean, false)
-      from judged j where j.reason is null
-      on conflict (rse_id) ${overwrite(columns)}
-    ),
+    ${put(`${schema}.rse`, { rse_id: 'j.id::uuid' }, values)},
     ${settle(schema, 'rses', ['id'])}`,
   remove: (change) => `
     with change as materialized (${change}),
@@ -49,13 +46,7 @@ const ofRse = (name: string, own: string, rest: readonly string[], values: Reado
           array[case when r.id is null then c.rse_id end] as waits_for
         from change c left join ${schema}.rse r on r.rse_id = c.rse_id::uuid
       ),
-      written as (
-        insert into ${target} as t (rse_id, ${[...rest, ...targets].join(', ')})
-        select j.rse, ${rest.map((column) => (column === 'port' ? 'j.port::int' : `j.${column}`)).join(', ')}, ${targets.map((column) =>
-          `case when '${column}' = any (j.unchanged) then (select t.${column} from ${target} t where t.rse_id = j.rse and ${rest.map((part) => `t.${part}::text = j.${part}`).join(' and ')}) else ${values[column]} end`).join(', ')}
-        from judged j where j.reason is null
-        on conflict (rse_id, ${rest.join(', ')}) ${overwrite(targets)}
-      ),
+      ${put(target, { rse_id: 'j.rse', ...Object.fromEntries(rest.map((column) => [column, column === 'port' ? 'j.port::int' : `j.${column}`])) }, values, targets)},
       ${settle(schema, name, key)}`,
     remove: (change) => `
       with change as materialized (${change}),

@@ -1,20 +1,22 @@
 import { didTypeByLetter } from '../../domain/did-type.js';
 import { ruleStateByLetter } from '../../domain/rule-state.js';
-import { forget, overwrite, settle, utc, words, type WriteTable } from './write-table.js';
+import { forget, put, settle, utc, words, type WriteTable } from './write-table.js';
 
 const groupings = { A: 'ALL', D: 'DATASET', N: 'NONE' };
-const kept = (schema: string, column: string) =>
-  `case when '${column}' = any (j.unchanged) then (select t."${column}" from ${schema}.rule t where t.id = j.id::uuid) else j."${column}" end`;
-const columns = [
-  'scope', 'name', 'did_type', 'account', 'rse_expression', 'source_replica_expression', 'copies', 'state', 'grouping', 'activity',
-  'locks_ok_cnt', 'locks_replicating_cnt', 'locks_stuck_cnt', 'locked', 'error', 'expires_at', 'created_at', 'updated_at',
-];
+const texts = ['scope', 'name', 'account', 'rse_expression', 'source_replica_expression', 'activity', 'error'];
+const counts = ['locks_ok_cnt', 'locks_replicating_cnt', 'locks_stuck_cnt'];
+const values = {
+  ...Object.fromEntries(texts.map((column) => [column, `j.${column}`])),
+  ...Object.fromEntries(counts.map((column) => [column, `j.${column}::bigint`])),
+  did_type: 'j.type_word::mirror.did_type', copies: 'j.copies::int', state: 'j.state_word::mirror.rule_state', grouping: 'j.grouping_word', locked: 'j.locked::boolean',
+  expires_at: utc('j.expires_at'), created_at: utc('j.created_at'), updated_at: utc('j.updated_at'),
+};
 
 export const writeRules = (schema: string): WriteTable => ({
   name: 'rules',
   schema,
   key: ['id'],
-  columns: ['id', ...columns],
+  columns: ['id', ...Object.keys(values)],
   upsert: (change) => `
     with change as materialized (${change}),
     judged as materialized (
@@ -25,15 +27,7 @@ export const writeRules = (schema: string): WriteTable => ({
         '{}'::text[] as waits_for
       from change c
     ),
-    written as (
-      insert into ${schema}.rule as t (id, ${columns.map((column) => `"${column}"`).join(', ')})
-      select j.id::uuid, j.scope, j.name, j.type_word::mirror.did_type, j.account, ${kept(schema, 'rse_expression')}, ${kept(schema, 'source_replica_expression')},
-        j.copies::int, j.state_word::mirror.rule_state, j.grouping_word, j.activity,
-        j.locks_ok_cnt::bigint, j.locks_replicating_cnt::bigint, j.locks_stuck_cnt::bigint, j.locked::boolean, ${kept(schema, 'error')},
-        ${utc('j.expires_at')}, ${utc('j.created_at')}, ${utc('j.updated_at')}
-      from judged j where j.reason is null order by 1
-      on conflict (id) ${overwrite(columns)}
-    ),
+    ${put(`${schema}.rule`, { id: 'j.id::uuid' }, values, ['rse_expression', 'source_replica_expression', 'error'])},
     ${settle(schema, 'rules', ['id'])}`,
   remove: (change) => `
     with change as materialized (${change}),

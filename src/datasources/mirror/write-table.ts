@@ -53,8 +53,26 @@ export function forget(schema: string, table: string, key: readonly string[]): s
   return `delete from ${schema}.set_aside a using change c where a.source_table = '${table}' and a.key = ${keyText(key, 'c')}`;
 }
 
-/** Set list and guard of an upsert that writes nothing where nothing changed. */
-export function overwrite(columns: readonly string[]): string {
-  const list = (alias: string) => columns.map((column) => `${alias}."${column}"`).join(', ');
-  return `do update set ${columns.map((column) => `"${column}" = excluded."${column}"`).join(', ')} where (${list('t')}) is distinct from (${list('excluded')})`;
+/**
+ * The middle of every upsert statement but the DIDs': updates the rows that are there and differ, and inserts those that are not there. What is
+ * as it was is not even locked, as `on conflict` would; sync is the only writer, so nothing comes in between. `key` and `values` are SQL over
+ * the relation `judged` as j, by column; those in `kept` keep their value where the source did not send one.
+ */
+export function put(target: string, key: Readonly<Record<string, string>>, values: Readonly<Record<string, string>>, kept: readonly string[] = []): string {
+  const columns = Object.keys(values);
+  const list = columns.map((column) => `"${column}"`).join(', ');
+  const same = Object.entries(key).map(([column, value]) => `t."${column}" = ${value}`).join(' and ');
+  const next = columns.map((column) => (kept.includes(column) ? `case when '${column}' = any (j.unchanged) then t."${column}" else ${values[column]} end` : values[column]!));
+  return `changed as (
+      update ${target} t set ${columns.map((column, at) => `"${column}" = ${next[at]}`).join(', ')}
+      from judged j
+      where j.reason is null and ${same} and (${columns.map((column) => `t."${column}"`).join(', ')}) is distinct from (${next.join(', ')})
+    ),
+    added as (
+      insert into ${target} (${Object.keys(key).map((column) => `"${column}"`).join(', ')}, ${list})
+      select ${[...Object.values(key), ...Object.values(values)].join(', ')}
+      from judged j
+      where j.reason is null and not exists (select from ${target} t where ${same})
+      order by ${Object.keys(key).map((_, at) => at + 1).join(', ')}
+    )`;
 }
