@@ -12,6 +12,7 @@ import type { Operation } from './operations.js';
 import { peers } from './peers/peers.js';
 import { readPage } from './peers/page.js';
 import { floorPlans, writeResults } from './results.js';
+import { writePart } from './write-part.js';
 import type { RucioResult } from './rucio.js';
 
 const POOL_SIZE = 10;
@@ -71,7 +72,7 @@ export async function measureAll(measurement: Measurement): Promise<void> {
   const { url, files, rucio } = measurement;
   const results = await measureMirror(measurement);
   const text = await writeResults(url, files, { ...results, rucio: await rucio?.() });
-  if (measurement.isWhole) writeFileSync(path.join(repository, 'bench', 'results.md'), text);
+  if (measurement.isWhole) writePart(text);
   else console.log(text);
 }
 

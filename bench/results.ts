@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { repository } from '../dev/repository.js';
 import { FLOORS } from './environment.js';
+import { machine } from './machine.js';
 import type { Results } from './measure-all.js';
 import type { Compared, PackageCost, RucioResult } from './rucio.js';
 
@@ -31,10 +31,9 @@ export async function writeResults(url: string, files: number, { page, operation
   await client.connect();
   const { rows: [server] } = await client.query<{ version: string; size: string; copies: string }>(
     `select current_setting('server_version') as version, pg_size_pretty(pg_database_size(current_database())) as size, (select reltuples::bigint from pg_class where oid = 'mirror.replica'::regclass)::text as copies`).finally(() => client.end());
-  const load = loadavg().map((value) => value.toFixed(1)).join(', ');
   return `# Results
 
-${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]!.model.trim()}, ${(totalmem() / 1024 ** 3).toFixed(0)} GiB, load average ${load} at the end. Node ${process.versions.node}, Postgres
+${machine()}, Postgres
 ${server!.version}. A mirror of ${files.toLocaleString('en')} files and ${Number(server!.copies).toLocaleString('en')} copies, ${server!.size} with its indexes, all of it in memory where it is asked for. Made by \`npm run bench\`.
 
 CPU is what one request costs on all processors, in milliseconds: of the server, and of all processes of Postgres. The medians of
