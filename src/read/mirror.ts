@@ -34,6 +34,7 @@ export class Mirror {
 
   /** The query's JSON: text where the root field is a leaf (see raw-json.ts), objects where resolvers have still to work on them; null for no row. */
   async read(info: GraphQLResolveInfo, query: (look: Look, request: ReadRequest) => Sql): Promise<unknown> {
+    this.#asked = true;
     const request = await (this.#request ??= this.options.request(this.#atLeast));
     const look = Look.at(info, request);
     const text = await this.#answers.load(query(look, request));
@@ -86,7 +87,6 @@ export class Mirror {
     const { sql: text, parameters } = compile(sql`select ${sql.join(queries.map((query) => sql`(${query})::text`))}, ${POSITION}`);
     if (parameters.length > MAX_PARAMETERS) throw new DipperError('COST_LIMIT', `The operation compares with ${parameters.length} values; at most ${MAX_PARAMETERS} go into one statement. A list of values in \`in\` counts as one.`);
     if (text.length > MAX_TEXT) throw new DipperError('COST_LIMIT', 'The operation becomes too long a statement. Ask with fewer conditions, or with fewer aliases.');
-    this.#asked = true;
     const row = await this.options.pool.row({ text, values: parameters, name: statementName(text) }, this.options.signal);
     this.#note(row.at(-1) ?? null);
     return row.slice(0, -1);

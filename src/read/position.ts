@@ -23,7 +23,7 @@ export interface Positions {
 const EVERY_MS = 25;
 const NOW_MS = 1000;
 /** One look at the mirror may take so long. */
-const LOOK_MS = 5000;
+const LOOK_MS = 3000;
 
 const statement = {
   name: 'look', values: [], text: 'select s.kind, s.identity, s.position::text from (select) one left join mirror.source s on true',
