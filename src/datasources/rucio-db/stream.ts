@@ -9,6 +9,8 @@ import type { SourceTable } from './source-table.js';
 const MAX_CHANGES = 10_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const STATUS_EVERY_MS = 5_000;
+/** A position alone comes this often at most: on a server that the mirror shares, storing one moves the log again. */
+const QUIET_MS = 100;
 const SILENCE_MS = 30_000;
 
 export interface SourceBatch {
@@ -44,6 +46,8 @@ export class SourceStream {
   private readonly connection: CopyConnection;
   private readonly statusTimer: NodeJS.Timeout;
   private ready: SourceChange[] = [];
+  private quietUntil = 0;
+  private quietTimer: NodeJS.Timeout | undefined;
   private open: SourceChange[] = [];
   private bytes = 0;
   private paused = false;
@@ -116,18 +120,20 @@ export class SourceStream {
 
   async close(): Promise<void> {
     clearInterval(this.statusTimer);
+    clearTimeout(this.quietTimer);
     this.sendStatus(false);
     this.fail(new Error('The stream was closed.'));
     await disconnect(this.client);
   }
 
   private take(): SourceBatch | null {
-    const whole = this.ready.length > 0 || (this.reached > this.given && !this.splitting);
+    const whole = this.ready.length > 0 || (this.reached > this.given && !this.splitting && this.isTime());
     if (!whole && this.open.length < MAX_CHANGES && !(this.open.length && this.bytes >= MAX_BYTES)) return null;
     const changes = whole ? this.ready : this.open;
     if (whole) {
       this.ready = [];
       this.given = this.reached;
+      this.quietUntil = Date.now() + QUIET_MS;
       this.takenSince ??= this.readySince;
       this.readySince = null;
     } else {
@@ -142,6 +148,18 @@ export class SourceStream {
       this.connection.stream.resume();
     }
     return { changes, position: whole ? this.given : null };
+  }
+
+  /** Whether a position alone may be given now; if not, the one who waits is woken when it may. */
+  private isTime(): boolean {
+    const ms = this.quietUntil - Date.now();
+    if (ms > 0) {
+      this.quietTimer ??= setTimeout(() => {
+        this.quietTimer = undefined;
+        this.notify();
+      }, ms);
+    }
+    return ms <= 0;
   }
 
   private full(): boolean {
