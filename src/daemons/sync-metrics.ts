@@ -1,14 +1,19 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { MetadataField } from '../domain/metadata-field.js';
 import type { SyncMetrics } from '../services/sync/sync-metrics.js';
+import { syncTables } from '../services/sync/tables.js';
 
-/** Prometheus metrics of `dipper sync`. `tables` are those that rows are counted by; each begins with 0, so that no first change is missed. */
-export function createSyncMetrics(tables: readonly string[]): SyncMetrics & { readonly registry: Registry } {
+/** What sync tells of its work, for Prometheus. */
+export interface SyncRegistry extends SyncMetrics { readonly registry: Registry }
+
+/** Counters begin with 0 for each of Rucio's tables, so that the first change shows, too. */
+export function createSyncMetrics(fields: readonly MetadataField[]): SyncRegistry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'dipper_' });
   const leader = new Gauge({ name: 'dipper_sync_leader', help: '1 where this process keeps the mirror, 0 where it stands by.', registers });
   const rows = new Counter({ name: 'dipper_sync_rows_total', help: "Rows taken into the mirror or removed from it, by Rucio's table.", labelNames: ['table', 'op'], registers });
-  for (const table of tables) for (const op of ['upsert', 'remove']) rows.inc({ table, op }, 0);
+  for (const { name: table } of syncTables(fields).mirror) for (const op of ['upsert', 'remove']) rows.inc({ table, op }, 0);
   const transactions = new Counter({ name: 'dipper_sync_transactions_total', help: 'Transactions of Rucio that were applied.', registers });
   const commits = new Counter({ name: 'dipper_sync_commits_total', help: 'Transactions of the mirror that were committed.', registers });
   const apply = new Histogram({
@@ -17,9 +22,8 @@ export function createSyncMetrics(tables: readonly string[]): SyncMetrics & { re
   });
   const backlog = new Gauge({ name: 'dipper_sync_backlog_bytes', help: "Log that Rucio's Postgres keeps for the mirror, in bytes; NaN where that is not known.", registers });
   backlog.set(NaN);
-  const snapshotRows = new Gauge({ name: 'dipper_sync_snapshot_rows', help: 'Rows that the last snapshot has written.', registers });
-  const tablesDone = new Gauge({ name: 'dipper_sync_snapshot_tables_done', help: 'Tables that the last snapshot is done with.', registers });
-  const tablesAll = new Gauge({ name: 'dipper_sync_snapshot_tables', help: 'Tables that the last snapshot has to read.', registers });
+  const snapshotRows = new Gauge({ name: 'dipper_sync_snapshot_rows', help: 'Rows that the last snapshot of this process has written.', registers });
+  const snapshotExpected = new Gauge({ name: 'dipper_sync_snapshot_rows_expected', help: "Rows that there were for it, by Rucio's Postgres' own estimate.", registers });
   const aside = new Gauge({ name: 'dipper_sync_set_aside', help: 'Source rows that could not be taken in.', registers });
   const restarts = new Counter({ name: 'dipper_sync_restarts_total', help: 'How often sync broke off and began again.', registers });
   return {
@@ -38,10 +42,9 @@ export function createSyncMetrics(tables: readonly string[]): SyncMetrics & { re
       apply.observe(done.seconds);
     },
     backlog(bytes) { backlog.set(bytes ?? NaN); },
-    snapshot(progress) {
-      snapshotRows.set(progress.rows);
-      tablesDone.set(progress.tablesDone);
-      tablesAll.set(progress.tables);
+    snapshot(written, expected) {
+      snapshotRows.set(written);
+      snapshotExpected.set(expected);
     },
     setAside(count) { aside.set(count); },
     brokeOff() { restarts.inc(); },

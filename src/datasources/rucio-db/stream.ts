@@ -18,6 +18,8 @@ export interface SourceBatch {
   readonly changes: readonly SourceChange[];
   /** All of the source up to here is in this batch or was in earlier ones; null while a transaction too big for one batch goes on. */
   readonly position: Lsn | null;
+  /** Transactions with changes that end in this batch. */
+  readonly transactions: number;
 }
 
 export interface StreamOptions {
@@ -46,6 +48,7 @@ export class SourceStream {
   private readonly connection: CopyConnection;
   private readonly statusTimer: NodeJS.Timeout;
   private ready: SourceChange[] = [];
+  private transactions = 0;
   private quietUntil = 0;
   private quietTimer: NodeJS.Timeout | undefined;
   private open: SourceChange[] = [];
@@ -147,7 +150,9 @@ export class SourceStream {
       this.heardAt = Date.now();
       this.connection.stream.resume();
     }
-    return { changes, position: whole ? this.given : null };
+    const { transactions } = this;
+    if (whole) this.transactions = 0;
+    return { changes, position: whole ? this.given : null, transactions: whole ? transactions : 0 };
   }
 
   /** Whether a position alone may be given now; if not, the one who waits is woken when it may. */
@@ -199,6 +204,7 @@ export class SourceStream {
       this.open.push(...event.changes);
       this.bytes += data.length;
     } else if (event?.kind === 'commit') {
+      if (this.open.length || this.splitting) this.transactions += 1;
       if (this.ready.length) for (const change of this.open) this.ready.push(change);
       else this.ready = this.open;
       if (this.open.length) this.readySince ??= this.openSince;

@@ -1,6 +1,3 @@
-/** How far a snapshot has come: rows written, tables done and tables in all. */
-export interface SnapshotProgress { readonly rows: number; readonly tablesDone: number; readonly tables: number }
-
 /** What sync tells of its work, as it goes. */
 export interface SyncMetrics {
   /** Whether this process leads now. */
@@ -11,7 +8,8 @@ export interface SyncMetrics {
   committed(done: { readonly transactions: number; readonly seconds: number }): void;
   /** Bytes of log that the source keeps for the mirror; null where that is not known. */
   backlog(bytes: number | null): void;
-  snapshot(progress: SnapshotProgress): void;
+  /** Rows that a snapshot has written, and how many there are about. */
+  snapshot(rows: number, expected: number): void;
   /** Rows that wait in mirror.set_aside. */
   setAside(rows: number): void;
   /** A try at keeping the mirror has ended in an error; the next one follows. */
