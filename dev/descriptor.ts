@@ -7,7 +7,8 @@ import path from 'node:path';
 export interface StackDescriptor {
   readonly pid: number;
   readonly home: string;
-  readonly urls: { readonly dipper: string; readonly rucio: string; readonly storage: string };
+  /** `sync` has the metrics of `dipper sync`. */
+  readonly urls: { readonly dipper: string; readonly sync: string; readonly rucio: string; readonly storage: string };
   /** POST <controlUrl>/stop/<service> or /start/<service>; services: postgres, memcached, storage, rucio, sync, serve. */
   readonly controlUrl: string;
   /** For a shell with `rucio`, CTAO's client and `psql`. */

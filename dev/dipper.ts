@@ -22,14 +22,14 @@ export function dipperEnvironment(options: { port: number; rucioUrl: string; sec
 }
 
 /** dipper's two processes, not started yet. */
-export function dipper(home: Home, env: Readonly<Record<string, string>>, databases: Databases, onExit: (failure: StackFailure) => void): Dipper {
+export function dipper(home: Home, env: Readonly<Record<string, string>>, metricsPort: number, databases: Databases, onExit: (failure: StackFailure) => void): Dipper {
   const url = `http://127.0.0.1:${env['DIPPER_PORT']}`;
   const part = (name: string, more: Record<string, string>, isReady: (signal: AbortSignal) => Promise<boolean>) => service(home, {
     name, command: process.execPath, args: [main, name], env: { ...env, ...more }, isReady, readySeconds: 120, onExit,
   });
   return {
     url, env,
-    sync: part('sync', { RUCIO_DATABASE_URL: databases.syncUrl }, async () => true),
+    sync: part('sync', { RUCIO_DATABASE_URL: databases.syncUrl, DIPPER_METRICS_PORT: String(metricsPort) }, async () => true),
     serve: part('serve', {}, (signal) => answers(`${url}/readyz`, signal)),
   };
 }

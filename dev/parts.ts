@@ -101,7 +101,7 @@ export function makeParts({ home, ports, port, seed, signal, say, onExit, regist
     const [opened, env] = await Promise.all([databases(), dipperEnv()]);
     await migrateMirror(home, env, signal);
     if (opened.isNew) await archive(); // else Rucio may start beside dipper: the mirror needs its database only
-    const { sync, serve } = dipper(home, env, opened, onExit);
+    const { sync, serve } = dipper(home, env, ports.metrics, opened, onExit);
     await begin(sync);
     say('dipper')('taking the first snapshot');
     await begin(serve);

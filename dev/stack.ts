@@ -95,7 +95,7 @@ async function start(home: Home, options: StackOptions, release: () => void): Pr
   try {
     await options.report(steps);
     const control = await openControl(services);
-    const descriptor = await describe(home, parts, services, options.port, control.url);
+    const descriptor = await describe(home, parts, services, { dipper: options.port, sync: ports.metrics }, control.url);
     const withdraw = writeDescriptor(home, descriptor);
     const stop = once(async () => {
       withdraw();
@@ -131,11 +131,11 @@ function stepsOf(parts: Parts, withDipper: boolean): [PartTitle, () => Promise<u
   return steps;
 }
 
-async function describe(home: Home, parts: Parts, services: ReadonlyMap<string, Service>, port: number, controlUrl: string): Promise<StackDescriptor> {
+async function describe(home: Home, parts: Parts, services: ReadonlyMap<string, Service>, port: { dipper: number; sync: number }, controlUrl: string): Promise<StackDescriptor> {
   const [rucio, python, databases, dipperEnv] = await Promise.all([parts.rucio(), parts.python(), parts.databases(), parts.dipperEnv()]);
   return {
     pid: process.pid, home: home.root, controlUrl,
-    urls: { dipper: `http://127.0.0.1:${port}`, rucio: rucio.url, storage: parts.storageUrl },
+    urls: { dipper: `http://127.0.0.1:${port.dipper}`, sync: `http://127.0.0.1:${port.sync}`, rucio: rucio.url, storage: parts.storageUrl },
     env: shellEnvironment(rucio, databases, python),
     dipperEnv: { ...dipperEnv, RUCIO_DATABASE_URL: databases.syncUrl },
     pids: Object.fromEntries([...services].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]]))),

@@ -15,6 +15,7 @@ import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
 import { Mirror } from './read/mirror.js';
+import { createPositions } from './read/position.js';
 import { createReadRequests } from './read/read-requests.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
@@ -52,6 +53,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const parseLfn = (text: string) => readLfn(text, config.lfn);
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
+  const positions = createPositions(pool);
   const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, knownRses, parseLfn, sight: overrides.sight ?? {} });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
@@ -67,16 +69,17 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    makeContext(_request, reply): Context {
+    makeContext({ headers }, reply): Context {
       const signal = requestSignal(reply, limits.timeoutSeconds);
+      const mirror = new Mirror({ pool, request: readRequest, positions, signal });
       return {
-        mirror: new Mirror({ pool, request: readRequest, signal }),
-        live: createLive({ rucio, fields, rses: knownRses, signal, seesAll: !overrides.sight }),
-        viewer: anonymous, limits, fields, parseLfn, signal,
+        mirror,
+        live: createLive({ rucio, fields, rses: () => knownRses(mirror.atLeast), signal, seesAll: !overrides.sight }),
+        viewer: anonymous, limits, fields, parseLfn, signal, atLeast: headers['dipper-at-least']?.toString(),
       };
     },
   });
-  undo.push(() => server.close());
+  undo.push(() => server.close(), async () => { positions.close(); });
 
   return {
     async start() {

@@ -15,6 +15,7 @@ const count = (min: number, max: number, byDefault: number) => z.coerce.number()
 const environmentSchema = z.object({
   DIPPER_HOST: text.default('127.0.0.1'),
   DIPPER_PORT: count(0, 65_535, 4000),
+  DIPPER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   DIPPER_AUTH: z.literal('none', 'can only be `none` so far'),
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
   DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),
@@ -41,6 +42,8 @@ export type Command = 'serve' | 'sync' | 'migrate' | 'schema' | 'explain';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where sync tells its metrics; nowhere if it is not set. */
+  readonly metricsPort: number | undefined;
   readonly logLevel: string;
   readonly fields: readonly MetadataField[];
   readonly mirrorUrl: string;
@@ -112,7 +115,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   const { lfn, rse } = archive.profile;
 
   return Object.freeze({
-    host: env.DIPPER_HOST, port: env.DIPPER_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
+    host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
     mirrorUrl: env.DATABASE_URL, poolSize: env.DIPPER_POOL_SIZE,
     rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
     follow: env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,

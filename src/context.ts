@@ -29,4 +29,6 @@ export interface Context {
   readonly fields: readonly MetadataField[];
   readonly parseLfn: (text: string) => { readonly scope: string; readonly name: string };
   readonly signal: AbortSignal;
+  /** The header dipper-at-least: where the mirror has to be before it is read. */
+  readonly atLeast: string | undefined;
 }

@@ -62,7 +62,7 @@ export function createLive({ rucio, fields, rses, signal, seesAll }: LiveOptions
       const found = await Promise.all(dids.map(file));
       return new Entity('FilesByLfn', {
         found: found.filter((entity) => entity !== null), missing: dids.filter((_, index) => !found[index]).map(({ name }) => name),
-        completeness: new Entity('Completeness', { complete: true, truncatedBy: null, asOf }),
+        completeness: new Entity('Completeness', { complete: true, truncatedBy: null, asOf, position: null }), // Rucio does not tell where in its log it was
       });
     },
 

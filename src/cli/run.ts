@@ -9,15 +9,15 @@ export async function run(command: Command, action: (config: Config, signal: Abo
     await action(readConfig(command), stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return;
-    process.stderr.write(`dipper ${command}: ${describe(error)}\n`);
+    process.stderr.write(`dipper ${command}: ${describe(error, command)}\n`);
     process.exitCode = 1;
   }
 }
 
-function describe(error: unknown): string {
+function describe(error: unknown, command: Command): string {
   if (error instanceof ConfigError || error instanceof DipperError) return error.message;
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is in use. Set DIPPER_PORT to another.`;
+  if (code === 'EADDRINUSE') return `Port ${port} is in use. Set ${command === 'sync' ? 'DIPPER_METRICS_PORT' : 'DIPPER_PORT'} to another.`;
   if (code === 'ECONNREFUSED') return 'Postgres does not answer at DATABASE_URL.';
   return message;
 }

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
+import type { Config } from '../config.js';
+import { createSyncMetrics, type SyncRegistry } from '../daemons/sync-metrics.js';
+import { openSyncServer } from '../daemons/sync-server.js';
 import { runSync } from '../daemons/sync.js';
 import { replicationSource } from '../services/sync/replication-source.js';
 import { run } from './run.js';
@@ -7,5 +10,22 @@ import { run } from './run.js';
 export const syncCommand = (): Command => new Command('sync')
   .description("keep the mirror equal to Rucio's database")
   .option('--once', 'catch up with Rucio as it is now, then end')
-  .action(({ once }: { once?: boolean }) => run('sync', ({ mirrorUrl, follow, fields, logLevel }, signal) =>
-    runSync({ mirrorUrl, source: replicationSource(follow!), fields, log: pino({ level: logLevel }), signal, once })));
+  .action(({ once }: { once?: boolean }) => run('sync', async (config, signal) => {
+    const { mirrorUrl, follow, fields, logLevel } = config;
+    const log = pino({ level: logLevel });
+    const told = await tellMetrics(config, log);
+    try {
+      await runSync({ mirrorUrl, source: replicationSource(follow!), fields, log, metrics: told?.metrics, signal, once });
+    } finally {
+      await told?.close();
+    }
+  }));
+
+/** Metrics for Prometheus, where the settings name a port. */
+async function tellMetrics({ host, metricsPort: port, fields }: Config, log: Logger): Promise<{ metrics: SyncRegistry; close(): Promise<void> } | undefined> {
+  if (port === undefined) return undefined;
+  const metrics = createSyncMetrics(fields);
+  const server = await openSyncServer({ host, port }, metrics.registry);
+  log.info({ url: server.url }, 'metrics');
+  return { metrics, close: server.close };
+}

@@ -28,11 +28,15 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, de
 
   const observe: ApolloServerPlugin<Context> = { requestDidStart: async () => {
     const stop = metrics.startOperation();
-    return { async didResolveOperation({ document, operation }) {
-      if (operation) checkOperation(document, operation, depth);
+    return { async didResolveOperation({ document, operation, contextValue }) {
+      if (!operation) return;
+      checkOperation(document, operation, depth);
+      if (contextValue.atLeast !== undefined) await contextValue.mirror.reach(contextValue.atLeast);
     }, async willSendResponse({ response, operation, contextValue }) {
       if (response.body.kind !== 'single') return;
       const { data, errors, extensions } = response.body.singleResult;
+      const position = data === undefined ? null : await contextValue.mirror.position(); // nothing has run
+      if (position !== null) response.http.headers.set('dipper-position', position);
       const hints = await contextValue.mirror.hints().catch((err: unknown) => {
         log.error({ err }, 'hint failed'); // the answer is good without
         return [];

@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { MirrorStatus } from '../read/status.js';
+import { addMirrorMetrics } from './mirror-metrics.js';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -6,32 +8,23 @@ export interface Metrics {
   startOperation(): (kind: string, errors: readonly string[]) => void;
 }
 
-export interface MirrorStatus { readonly lagSeconds: number | null; readonly setAside: number }
-
 /** What is asked of the mirror at each scrape; `keyConflicts` counts files by field. */
 export interface MirrorCounts { readonly status: () => Promise<MirrorStatus>; readonly keyConflicts: () => Promise<ReadonlyMap<string, number>> }
 
-/** Prometheus metrics. Where the mirror does not answer, the lag is NaN and what is counted by field is missing. */
+/** Prometheus metrics. Where the mirror does not answer, its numbers are NaN and what has labels is missing. */
 export function createMetrics({ status, keyConflicts }: MirrorCounts): Metrics {
   const registry = new Registry();
+  const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'dipper_' });
   const duration = new Histogram({
     name: 'dipper_graphql_operation_seconds', help: 'Time from the request to its answer, in seconds.',
-    labelNames: ['kind'], buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], registers: [registry],
+    labelNames: ['kind'], buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], registers,
   });
-  const errorsTotal = new Counter({ name: 'dipper_graphql_errors_total', help: 'Errors in answers, by code.', labelNames: ['code'], registers: [registry] });
-  const setAside = new Gauge({ name: 'dipper_mirror_set_aside', help: 'Source rows that could not be taken in.', registers: [registry] });
-  new Gauge({
-    name: 'dipper_mirror_lag_seconds', help: 'Age of the oldest change of Rucio that is not yet in the mirror; NaN where that is not known.', registers: [registry],
-    async collect() {
-      const now = await status().catch(() => undefined);
-      this.set(now?.lagSeconds ?? NaN);
-      setAside.set(now?.setAside ?? NaN);
-    },
-  });
+  const errorsTotal = new Counter({ name: 'dipper_graphql_errors_total', help: 'Errors in answers, by code.', labelNames: ['code'], registers });
+  addMirrorMetrics(registry, status);
   new Gauge({
     name: 'dipper_mirror_key_conflicts', help: "Files for which two of the field's keys in Rucio say different things; the first key counts.",
-    labelNames: ['field'], registers: [registry],
+    labelNames: ['field'], registers,
     async collect() {
       this.reset();
       for (const [field, files] of await keyConflicts().catch(() => [])) this.set({ field }, files);

@@ -7,6 +7,7 @@ import { fileAccesses, findNode, wholeEstimates, type FileAccess } from './expla
 import { fileCondition } from './filter/file-filter.js';
 import { filterParts } from './filter-parts.js';
 import { Mirror } from './mirror.js';
+import { createPositions } from './position.js';
 import { printInput } from './print-input.js';
 import { leafSchema } from './raw-json.js';
 import type { ReadRequest } from './request.js';
@@ -80,11 +81,11 @@ async function statementOf(operation: string, { schema, request }: ExplainOption
   const faults = validate(schema, document);
   if (faults.length > 0) throw refuse(faults.map(({ message }) => message).join('\n'));
   const sent: { sql: string; parameters: readonly unknown[] }[] = [];
-  const pool: Pick<MirrorPool, 'row'> = { row({ text, values }) {
+  const pool = { row({ text, values }) {
     sent.push({ sql: text, parameters: values });
-    return Promise.resolve(['{}']);
-  } };
-  const mirror = new Mirror({ pool: pool as MirrorPool, request, signal: new AbortController().signal });
+    return Promise.resolve(['{}', null]);
+  } } as Pick<MirrorPool, 'row'> as MirrorPool;
+  const mirror = new Mirror({ pool, request, positions: createPositions(pool), signal: new AbortController().signal });
   const { errors } = await execute({ schema: leafSchema(schema), document, contextValue: { mirror } });
   if (errors) throw errors[0]!.originalError ?? errors[0]!;
   return sent[0]!;

@@ -2,6 +2,7 @@ import type { KnownRse } from '../domain/known-rse.js';
 import type { Protocol } from '../domain/pfn.js';
 import { evaluateRseExpression, parseRseExpression, type RseFacts } from '../domain/rse-expression.js';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
+import { parseLsn, type Lsn } from '../datasources/rucio-db/lsn.js';
 import { DipperError } from '../errors.js';
 import { fresh } from './fresh.js';
 import type { RseSettings } from './request.js';
@@ -10,7 +11,8 @@ import type { RseSettings } from './request.js';
 export const ATTRIBUTE_VALUE = `case a.value when 'true' then to_jsonb(true) when 'false' then to_jsonb(false) else to_jsonb(a.value) end`;
 
 const statement = `
-  select r.id, r.name, r.deterministic, r.facts, coalesce(a.attributes, '{}') as attributes, coalesce(p.protocols, '[]') as protocols
+  select (select s.position::text from mirror.source s) as position,
+    r.id, r.name, r.deterministic, r.facts, coalesce(a.attributes, '{}') as attributes, coalesce(p.protocols, '[]') as protocols
   from mirror.rse r
   left join lateral (
     select jsonb_object_agg(a.key, ${ATTRIBUTE_VALUE}) as attributes
@@ -26,20 +28,25 @@ function readJson(text: unknown): unknown {
   try { return JSON.parse(String(text)) as unknown; } catch { return null; }
 }
 
-interface Row { id: number; name: string; deterministic: boolean; facts: RseFacts['columns']; attributes: Record<string, string | boolean>; protocols: Protocol[] }
+interface Row { position: string | null; id: number; name: string; deterministic: boolean; facts: RseFacts['columns']; attributes: Record<string, string | boolean>; protocols: Protocol[] }
 
-/** The mirrored RSEs, read at most once a second, and Rucio's RSE expressions over them. BAD_USER_INPUT where an expression fits none, as Rucio has it. */
-export function createKnownRses(pool: MirrorPool, settings: RseSettings): () => Promise<(expression?: string) => readonly KnownRse[]> {
-  const list = fresh(async (): Promise<readonly KnownRse[]> => {
+/**
+ * The mirrored RSEs, read at most once a second unless they must be as the mirror had them `atLeast` at a position, and Rucio's RSE
+ * expressions over them. BAD_USER_INPUT where an expression fits none, as Rucio has it.
+ */
+export function createKnownRses(pool: MirrorPool, settings: RseSettings): (atLeast?: Lsn) => Promise<(expression?: string) => readonly KnownRse[]> {
+  const list = fresh(async (): Promise<{ readonly at: Lsn | null; readonly rses: readonly KnownRse[] }> => {
     const rows = await pool.rows<Row>(statement);
-    return rows.map(({ facts, protocols, ...rse }) => ({
+    const position = rows[0]?.position;
+    const rses = rows.map(({ position: _, facts, protocols, ...rse }) => ({
       ...rse, columns: facts, protocols: protocols.map((protocol) => ({ ...protocol, extendedAttributes: readJson(protocol.extendedAttributes) })), dataCentre: String(rse.attributes[settings.dataCentre] ?? rse.name),
       pathRule: settings.pathRules[String(rse.attributes['lfn2pfn_algorithm'] ?? settings.lfn2pfnAlgorithm)],
     }));
+    return { at: position == null ? null : parseLsn(position), rses };
   });
 
-  return async () => {
-    const rses = await list();
+  return async (atLeast) => {
+    const { rses } = await list(({ at }) => atLeast === undefined || (at !== null && at >= atLeast));
     return (expression) => {
       if (expression === undefined) return rses;
       const fitting = evaluateRseExpression(parseRseExpression(expression), rses);

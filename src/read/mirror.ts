@@ -2,10 +2,12 @@ import DataLoader from 'dataloader';
 import { getNullableType, isLeafType, type GraphQLResolveInfo } from 'graphql';
 import { sql } from 'kysely';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
+import { parseLsn, type Lsn } from '../datasources/rucio-db/lsn.js';
 import { DipperError } from '../errors.js';
 import { FREE_FILTER } from './connection.js';
 import { explainEmptiness, isEmptyList, type Hint } from './hint.js';
 import { Look } from './look.js';
+import { foreignPosition, POSITION, type Positions } from './position.js';
 import { parseJson, RawJson } from './raw-json.js';
 import type { ReadRequest } from './request.js';
 import { compile, type Sql } from './sql.js';
@@ -13,7 +15,8 @@ import { compile, type Sql } from './sql.js';
 export interface MirrorOptions {
   readonly pool: MirrorPool;
   /** Made once a request, when the first mirror field is read. */
-  readonly request: () => Promise<ReadRequest>;
+  readonly request: (atLeast: Lsn | undefined) => Promise<ReadRequest>;
+  readonly positions: Positions;
   readonly signal: AbortSignal;
 }
 
@@ -23,12 +26,16 @@ export class Mirror {
   readonly #shared = new Map<string, Promise<unknown>>();
   readonly #empty: Look[] = [];
   #request: Promise<ReadRequest> | undefined;
+  #atLeast: Lsn | undefined;
+  #earliest: string | null | undefined;
+  #asked = false;
 
   constructor(private readonly options: MirrorOptions) {}
 
   /** The query's JSON: text where the root field is a leaf (see raw-json.ts), objects where resolvers have still to work on them; null for no row. */
   async read(info: GraphQLResolveInfo, query: (look: Look, request: ReadRequest) => Sql): Promise<unknown> {
-    const request = await (this.#request ??= this.options.request());
+    this.#asked = true;
+    const request = await (this.#request ??= this.options.request(this.#atLeast));
     const look = Look.at(info, request);
     const text = await this.#answers.load(query(look, request));
     if (text === null) return null;
@@ -39,6 +46,21 @@ export class Mirror {
   /** Why lists of files have come back empty; nothing is asked where none has. Takes a second at most. */
   async hints(): Promise<Hint[]> {
     return this.#empty.length === 0 ? [] : explainEmptiness(this.#empty, this.options.pool, this.options.signal);
+  }
+
+  /** Waits until the mirror is at this position; what is read then is not older. Errors as in Positions.reach. */
+  async reach(position: string): Promise<void> {
+    this.#atLeast = await this.options.positions.reach(position, this.options.signal);
+  }
+
+  /** The position that was waited for. */
+  get atLeast(): Lsn | undefined {
+    return this.#atLeast;
+  }
+
+  /** Where the mirror was when it was read, the earliest of several times; where it is now if nothing was. Null where there is no position. */
+  async position(): Promise<string | null> {
+    return this.#asked ? this.#earliest ?? null : this.options.positions.now();
   }
 
   /** What `read` gives, for a field below live objects, many of which want the same answer, such as the RSE of 500 replicas. */
@@ -62,10 +84,18 @@ export class Mirror {
   }
 
   async #statement(queries: readonly Sql[]): Promise<(string | null)[]> {
-    const { sql: text, parameters } = compile(sql`select ${sql.join(queries.map((query) => sql`(${query})::text`))}`);
+    const { sql: text, parameters } = compile(sql`select ${sql.join(queries.map((query) => sql`(${query})::text`))}, ${POSITION}`);
     if (parameters.length > MAX_PARAMETERS) throw new DipperError('COST_LIMIT', `The operation compares with ${parameters.length} values; at most ${MAX_PARAMETERS} go into one statement. A list of values in \`in\` counts as one.`);
     if (text.length > MAX_TEXT) throw new DipperError('COST_LIMIT', 'The operation becomes too long a statement. Ask with fewer conditions, or with fewer aliases.');
-    return [...await this.options.pool.row({ text, values: parameters, name: statementName(text) }, this.options.signal)];
+    const row = await this.options.pool.row({ text, values: parameters, name: statementName(text) }, this.options.signal);
+    this.#note(row.at(-1) ?? null);
+    return row.slice(0, -1);
+  }
+
+  #note(position: string | null): void {
+    const at = position === null ? null : parseLsn(position);
+    if (this.#atLeast !== undefined && (at === null || at < this.#atLeast)) throw foreignPosition(); // another database has come since
+    if (this.#earliest === undefined || at === null || (this.#earliest !== null && at < parseLsn(this.#earliest))) this.#earliest = position;
   }
 }
 

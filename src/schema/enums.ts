@@ -27,7 +27,7 @@ export enum MirrorSource { REPLICATION = 'REPLICATION', REST = 'REST' }
 registerEnumType(MirrorSource, { name: 'MirrorSource', description: "How the mirror follows Rucio: REPLICATION of its database, or a crawl of its REST interface." });
 
 export enum MirrorState { SNAPSHOT = 'SNAPSHOT', STREAMING = 'STREAMING', CRAWLING = 'CRAWLING', STALE = 'STALE' }
-registerEnumType(MirrorState, { name: 'MirrorState', description: 'What the mirror is doing: taking its first SNAPSHOT, STREAMING changes, CRAWLING, or STALE because nothing follows the source.' });
+registerEnumType(MirrorState, { name: 'MirrorState', description: 'What the mirror is doing: taking a SNAPSHOT, STREAMING changes, CRAWLING, or STALE because nothing follows the source.' });
 
 export enum TruncatedBy { SNAPSHOT = 'SNAPSHOT', SET_ASIDE = 'SET_ASIDE', TIMEOUT = 'TIMEOUT', UPSTREAM = 'UPSTREAM' }
 registerEnumType(TruncatedBy, { name: 'TruncatedBy', description: 'Why an answer is not all there is to say.' });

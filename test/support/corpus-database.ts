@@ -15,7 +15,7 @@ async function insert(client: pg.Client, table: string, rows: readonly JsonRow[]
   await client.query(`insert into mirror.${table} (${names}) overriding system value select ${names} from jsonb_populate_recordset(null::mirror.${table}, $1::jsonb)`, [text]);
 }
 
-/** A mirror of its own: the rows of the given one as they are now, and the odd ones. Nothing follows Rucio in it. */
+/** A mirror of its own: the rows of the given one as they are now, and the odd ones. Nothing follows Rucio in it, though it says so. */
 export async function corpusDatabase(mirrorUrl: string, fields: readonly MetadataField[]): Promise<ScratchDatabase> {
   const database = await scratchDatabase(mirrorUrl);
   const source = new pg.Client({ connectionString: mirrorUrl, statement_timeout: 30_000, options: '-c default_transaction_isolation=repeatable\\ read' });
@@ -30,6 +30,7 @@ export async function corpusDatabase(mirrorUrl: string, fields: readonly Metadat
       await insert(target, table, rows[0]!.all);
       await insert(target, table, odd[table] ?? []);
     }
+    await target.query("update mirror.source set checked_at = now() + interval '1 day'"); // so that its state and lag stay as they are
     await target.query('analyze');
     return database;
   } catch (error) {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { createApp, type App } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig, type Config } from '../../src/config.js';
 import { migrate } from '../../src/datasources/mirror/migrate.js';
 import { writeChanges } from '../../src/datasources/mirror/write-changes.js';
 import type { SourceChange } from '../../src/datasources/rucio-db/messages.js';
@@ -13,6 +13,7 @@ import type { TestStack } from './stack.js';
 /** A mirror of its own, empty at first, with a dipper on it. */
 export interface ScratchArchive {
   readonly url: string;
+  readonly mirrorUrl: string;
   /** The mirror itself, for a look behind dipper. */
   readonly mirror: pg.Client;
   /** Writes one transaction of Rucio's, the way sync does. */
@@ -28,7 +29,7 @@ export async function scratchArchive(stack: TestStack): Promise<ScratchArchive> 
   const app = await dipperOn(stack, scratch.url);
   const tables = syncTables(registry);
   return {
-    url: await app.start(), mirror,
+    url: await app.start(), mirrorUrl: scratch.url, mirror,
     async write(...changes) {
       await mirror.query('begin');
       await writeChanges(mirror, tables.mirror, coalesce(changes, tables.source, registry));
@@ -42,11 +43,12 @@ export async function scratchArchive(stack: TestStack): Promise<ScratchArchive> 
   };
 }
 
+/** Settings of a dipper in this process on any mirror. */
+export const configOn = (stack: TestStack, mirrorUrl: string, env: Readonly<Record<string, string>> = {}): Config =>
+  ({ ...readConfig('serve', { ...stack.env, DATABASE_URL: mirrorUrl, DIPPER_PORT: '0', ...env }), logLevel: 'silent' });
+
 /** A dipper in this process on any mirror, not yet listening. */
-export async function dipperOn(stack: TestStack, mirrorUrl: string): Promise<App> {
-  const config = readConfig('serve', { ...stack.env, DATABASE_URL: mirrorUrl, DIPPER_PORT: '0' });
-  return createApp({ ...config, logLevel: 'silent' });
-}
+export const dipperOn = (stack: TestStack, mirrorUrl: string): Promise<App> => createApp(configOn(stack, mirrorUrl));
 
 const at = '2026-11-23 10:00:00.123456';
 interface File { readonly scope: string; readonly name: string; readonly bytes?: string; readonly createdAt?: string; readonly metadata?: string }

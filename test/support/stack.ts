@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** The dev stack that the tests run on, as `npm test` describes it in the file that DIPPER_TEST_STACK names. */
 export interface TestStack {
   readonly home: string;
-  readonly urls: { readonly dipper: string; readonly rucio: string; readonly storage: string };
+  readonly urls: { readonly dipper: string; readonly sync: string; readonly rucio: string; readonly storage: string };
   /** Settings of dipper's processes, and RUCIO_CONFIG and PATH for Rucio's own client. */
   readonly env: Readonly<Record<string, string>>;
   /** POST /stop/<process> and /start/<process>: postgres, rucio, sync, serve. */

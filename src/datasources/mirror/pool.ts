@@ -12,18 +12,21 @@ export interface MirrorPool {
 export interface MirrorPoolOptions { readonly url: string; readonly size: number; readonly timeoutSeconds: number; readonly onError: (error: Error) => void }
 
 const CANCEL_AGAIN_MS = 100;
+/** A cancelled statement that has not ended by then waits for a Postgres that does not answer. */
+const GIVE_UP_MS = 2_000;
 
 /** Connections to the mirror. Times come out in UTC; a statement that outlives its time, or its reader, is cancelled in Postgres. */
 export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorPoolOptions): MirrorPool {
   const poolOf = (planCacheMode: string) => new pg.Pool({
     connectionString: url, max: Math.ceil(size / 2), connectionTimeoutMillis: 5_000, application_name: 'dipper serve', keepAlive: true,
+    query_timeout: timeoutSeconds * 1000 + GIVE_UP_MS, // where the connection is dead, and Postgres' own limit does not come through
     // No parallel workers: many clients share the machine, and pages rely on the order of their stretches.
     options: `-c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c plan_cache_mode=${planCacheMode}`,
   });
   // Named statements are planned once, others each time with their values. Postgres has one setting for both: so they have connections of their own.
   const pools = { named: poolOf('force_generic_plan'), free: poolOf('force_custom_plan') };
   // Cancels must not wait for the connections that they are to set free.
-  const canceller = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 1_000, application_name: 'dipper cancel' });
+  const canceller = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: GIVE_UP_MS, query_timeout: GIVE_UP_MS, idleTimeoutMillis: 1_000, application_name: 'dipper cancel' });
   for (const one of [pools.named, pools.free, canceller]) one.on('error', onError); // an idle connection that broke: the pool makes another
 
   async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
@@ -38,18 +41,23 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
       let settled = false;
       let cancelled: Promise<unknown> = Promise.resolve();
       let again: NodeJS.Timeout | undefined;
+      let cancel!: () => void;
       const send = () => { cancelled = cancelled.then(() => (settled ? undefined : canceller.query('select pg_cancel_backend($1)', [processID]))).catch(onError); };
-      // Postgres forgets a cancel that comes before the statement does: it is sent until the statement has ended.
-      const cancel = () => {
-        send();
-        again = setInterval(send, CANCEL_AGAIN_MS);
-      };
-      signal.addEventListener('abort', cancel, { once: true });
       let broken: Error | undefined;
+      let giveUp: NodeJS.Timeout | undefined;
+      const silence = new Promise<never>((_, reject) => {
+        // Postgres forgets a cancel that comes before the statement does: it is sent until the statement has ended.
+        cancel = () => {
+          send();
+          again = setInterval(send, CANCEL_AGAIN_MS);
+          giveUp = setTimeout(() => { reject(broken = new Error('The statement did not end.')); }, GIVE_UP_MS);
+        };
+      });
+      signal.addEventListener('abort', cancel, { once: true });
       try {
         signal.throwIfAborted(); // while it waited for a connection
-        const { rows } = await client.query<(string | null)[]>({ name, text, values: [...values], rowMode: 'array' } as pg.QueryArrayConfig);
-        return rows[0]!;
+        const answer = client.query<(string | null)[]>({ name, text, values: [...values], rowMode: 'array' } as pg.QueryArrayConfig);
+        return (await Promise.race([answer, silence])).rows[0]!;
       } catch (error) {
         const mapped = asCatalogueError(error, signal);
         if (mapped.code === 'UNAVAILABLE') broken = mapped;
@@ -58,7 +66,8 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
         settled = true;
         signal.removeEventListener('abort', cancel);
         clearInterval(again);
-        await cancelled; // else it could hit the next statement on this connection
+        clearTimeout(giveUp);
+        if (!broken) await cancelled; // else it could hit the next statement on this connection
         client.release(broken);
       }
     },

@@ -50,3 +50,9 @@ export async function writeHeartbeat(client: pg.ClientBase, term: string, { behi
 export async function writeSnapshotHeartbeat(client: pg.ClientBase, term: string, backlog: Backlog | null): Promise<void> {
   await writeAsLeader(client, term, 'checked_at = now(), backlog_bytes = $2, slot_status = $3', [backlog?.bytes ?? null, backlog?.status ?? null]);
 }
+
+/** Rows that could not be taken in; counted to 100,000. */
+export async function countSetAside(client: pg.ClientBase): Promise<number> {
+  const answer = await client.query<{ count: string }>('select count(*) from (select from mirror.set_aside limit 100000) s');
+  return Number(answer.rows[0]!.count);
+}

@@ -9,6 +9,8 @@ import type { SourceTable } from './source-table.js';
 const MAX_CHANGES = 10_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const STATUS_EVERY_MS = 5_000;
+/** A position alone comes this often at most: on a server that the mirror shares, storing one moves the log again. */
+const QUIET_MS = 100;
 const SILENCE_MS = 30_000;
 
 export interface SourceBatch {
@@ -16,6 +18,8 @@ export interface SourceBatch {
   readonly changes: readonly SourceChange[];
   /** All of the source up to here is in this batch or was in earlier ones; null while a transaction too big for one batch goes on. */
   readonly position: Lsn | null;
+  /** Transactions with changes that end in this batch. */
+  readonly transactions: number;
 }
 
 export interface StreamOptions {
@@ -44,6 +48,9 @@ export class SourceStream {
   private readonly connection: CopyConnection;
   private readonly statusTimer: NodeJS.Timeout;
   private ready: SourceChange[] = [];
+  private transactions = 0;
+  private quietUntil = 0;
+  private quietTimer: NodeJS.Timeout | undefined;
   private open: SourceChange[] = [];
   private bytes = 0;
   private paused = false;
@@ -116,18 +123,20 @@ export class SourceStream {
 
   async close(): Promise<void> {
     clearInterval(this.statusTimer);
+    clearTimeout(this.quietTimer);
     this.sendStatus(false);
     this.fail(new Error('The stream was closed.'));
     await disconnect(this.client);
   }
 
   private take(): SourceBatch | null {
-    const whole = this.ready.length > 0 || (this.reached > this.given && !this.splitting);
+    const whole = this.ready.length > 0 || (this.reached > this.given && !this.splitting && this.isTime());
     if (!whole && this.open.length < MAX_CHANGES && !(this.open.length && this.bytes >= MAX_BYTES)) return null;
     const changes = whole ? this.ready : this.open;
     if (whole) {
       this.ready = [];
       this.given = this.reached;
+      this.quietUntil = Date.now() + QUIET_MS;
       this.takenSince ??= this.readySince;
       this.readySince = null;
     } else {
@@ -141,7 +150,21 @@ export class SourceStream {
       this.heardAt = Date.now();
       this.connection.stream.resume();
     }
-    return { changes, position: whole ? this.given : null };
+    const { transactions } = this;
+    if (whole) this.transactions = 0;
+    return { changes, position: whole ? this.given : null, transactions: whole ? transactions : 0 };
+  }
+
+  /** Whether a position alone may be given now; if not, the one who waits is woken when it may. */
+  private isTime(): boolean {
+    const ms = this.quietUntil - Date.now();
+    if (ms > 0) {
+      this.quietTimer ??= setTimeout(() => {
+        this.quietTimer = undefined;
+        this.notify();
+      }, ms);
+    }
+    return ms <= 0;
   }
 
   private full(): boolean {
@@ -181,6 +204,7 @@ export class SourceStream {
       this.open.push(...event.changes);
       this.bytes += data.length;
     } else if (event?.kind === 'commit') {
+      if (this.open.length || this.splitting) this.transactions += 1;
       if (this.ready.length) for (const change of this.open) this.ready.push(change);
       else this.ready = this.open;
       if (this.open.length) this.readySince ??= this.openSince;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Backlog, Progress } from '../../datasources/mirror/source.js';
+import { countSetAside, type Backlog, type Progress } from '../../datasources/mirror/source.js';
 import { writeChanges } from '../../datasources/mirror/write-changes.js';
 import { formatLsn, parseLsn, type Lsn } from '../../datasources/rucio-db/lsn.js';
 import { flushLog, readBacklog, readMoment } from '../../datasources/rucio-db/slot.js';
@@ -9,6 +9,7 @@ import { coalesce } from './coalesce.js';
 import type { Leader } from './lead.js';
 import { Moments } from './moments.js';
 import type { SyncLog } from './sync-log.js';
+import type { SyncMetrics } from './sync-metrics.js';
 import type { SyncTables } from './tables.js';
 
 const MOMENT_EVERY_MS = 500;
@@ -27,9 +28,10 @@ export interface FollowOptions {
   /** Says that the source is still followed, while the writer is busy or idle. */
   readonly alive: (state: { behindSince: string | null; backlog: Backlog | null }) => Promise<void>;
   readonly log: SyncLog;
+  readonly metrics?: SyncMetrics | undefined;
 }
 
-interface Watch extends Pick<FollowOptions, 'source' | 'alive' | 'log'> {
+interface Watch extends Pick<FollowOptions, 'leader' | 'source' | 'alive' | 'log' | 'metrics'> {
   readonly slot: string;
   readonly signal: AbortSignal;
   readonly stream: SourceStream;
@@ -37,7 +39,7 @@ interface Watch extends Pick<FollowOptions, 'source' | 'alive' | 'log'> {
 }
 
 /** Takes note of the source's moments, asks the stream for its position, watches the log that the source keeps, and shows that it is followed. */
-async function watch({ source, alive, log, slot, signal, stream, moments }: Watch): Promise<void> {
+async function watch({ leader, source, alive, log, metrics, slot, signal, stream, moments }: Watch): Promise<void> {
   let noted = 0;
   let nudged = 0;
   let beaten = 0;
@@ -60,6 +62,8 @@ async function watch({ source, alive, log, slot, signal, stream, moments }: Watc
       const backlog = await readBacklog(source, slot);
       if (backlog && backlog.status !== status) log.warn({ ...backlog, slot }, backlog.status === 'reserved' ? 'the source keeps its log for the mirror again' : 'the source may soon throw away log that the mirror needs');
       status = backlog?.status ?? status;
+      metrics?.backlog(backlog && Number(backlog.bytes));
+      metrics?.setAside(await countSetAside(leader.pulse));
       await alive({ behindSince: stream.behindSince ?? moments.overdue(2_000)?.at ?? null, backlog });
     }
     await sleep(moments.any ? 50 : Math.max(10, noted + MOMENT_EVERY_MS - Date.now()), undefined, { signal }).catch(() => undefined);
@@ -71,7 +75,7 @@ async function watch({ source, alive, log, slot, signal, stream, moments }: Watc
  * leader's signal aborts or `until` is reached. Throws SnapshotNeeded if the slot cannot go on from the mirror's position.
  */
 export async function follow(options: FollowOptions): Promise<void> {
-  const { leader, tables, until, save, source } = options;
+  const { leader, tables, until, save, source, metrics } = options;
   const { mirror } = leader;
   if (until !== undefined && parseLsn(options.stream.from) >= until) return;
   const stream = await SourceStream.open({ ...options.stream, until, tables: tables.source }, source);
@@ -82,14 +86,23 @@ export async function follow(options: FollowOptions): Promise<void> {
   watching.catch((error: unknown) => { stream.fail(error); });
   try {
     let open = false;
+    let begun = 0;
     for await (const batch of stream.batches()) {
-      if (!open) await mirror.query('begin');
+      if (!open) {
+        begun = Date.now();
+        await mirror.query('begin');
+      }
       open = true;
-      if (batch.changes.length) await writeChanges(mirror, tables.mirror, coalesce(batch.changes, tables.source, tables.fields));
+      if (batch.changes.length) {
+        const changes = coalesce(batch.changes, tables.source, tables.fields);
+        await writeChanges(mirror, tables.mirror, changes);
+        for (const [table, { upserts, removes }] of changes) metrics?.applied(table, upserts.length, removes.length);
+      }
       if (batch.position === null) continue;
       await save({ position: formatLsn(batch.position), asOf: moments.reachedBy(batch.position), behindSince: stream.waitingSince });
       await mirror.query('commit');
       open = false;
+      metrics?.committed({ transactions: batch.transactions, seconds: (Date.now() - begun) / 1000 });
       stream.acknowledge(batch.position);
       if (leader.signal.aborted || (until !== undefined && batch.position >= until)) return;
     }

@@ -18,7 +18,7 @@ export interface ReplicationOptions {
 
 /** Rucio's own database, by a snapshot and its stream of changes: the mirror equals it at some commit, always. */
 export function replicationSource({ rucioDatabaseUrl, slot, publication }: ReplicationOptions): Source {
-  async function keep(leader: Leader, { fields, log, once }: KeepOptions): Promise<void> {
+  async function keep(leader: Leader, { fields, log, metrics, once }: KeepOptions): Promise<void> {
     const { mirror, pulse, term, signal } = leader;
     const tables = syncTables(fields);
     const source = await connect(rucioDatabaseUrl, { purpose: 'watch', answerMs: 10_000, signal });
@@ -47,12 +47,12 @@ export function replicationSource({ rucioDatabaseUrl, slot, publication }: Repli
       try {
         if (reason) {
           log.warn({ reason }, 'snapshot: begins');
-          await takeSnapshot({ leader, source, rucioDatabaseUrl, slot, publication, identity, fields, log });
+          await takeSnapshot({ leader, source, rucioDatabaseUrl, slot, publication, identity, fields, log, metrics });
         }
         const position = (await readSource(mirror))!.position!;
         log.info({ position }, 'streaming from here');
         await follow({
-          leader, source, tables, until, log, stream: { url: rucioDatabaseUrl, slot, publication, from: position, signal },
+          leader, source, tables, until, log, metrics, stream: { url: rucioDatabaseUrl, slot, publication, from: position, signal },
           save: (progress) => writeProgress(mirror, term, progress),
           alive: (state) => writeHeartbeat(pulse, term, state),
         });

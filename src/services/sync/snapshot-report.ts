@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { SCHEMA } from '../../datasources/rucio-db/source-table.js';
 import type { SyncLog } from './sync-log.js';
+import type { SyncMetrics } from './sync-metrics.js';
 
 const EVERY_MS = 2_000;
 
@@ -10,18 +11,19 @@ export class SnapshotReport {
   private before: { readonly rows: number; readonly files: number } | undefined;
   private said = 0;
 
-  private constructor(private readonly expected: number, private readonly log: SyncLog) {}
+  private constructor(private readonly expected: number, private readonly log: SyncLog, private readonly metrics: SyncMetrics | undefined) {}
 
   /** How many rows there are is Postgres's own estimate. */
-  static async open(source: pg.ClientBase, log: SyncLog): Promise<SnapshotReport> {
+  static async open(source: pg.ClientBase, log: SyncLog, metrics: SyncMetrics | undefined): Promise<SnapshotReport> {
     const answer = await source.query<{ rows: string }>(
       `select coalesce(sum(greatest(reltuples, 0)), 0)::bigint::text as rows from pg_class where oid in (select to_regclass($1 || '.' || name) from unnest($2::text[]) name)`,
       [SCHEMA, ['dids', 'replicas', 'contents', 'rules']]);
-    return new SnapshotReport(Number(answer.rows[0]!.rows), log);
+    return new SnapshotReport(Number(answer.rows[0]!.rows), log, metrics);
   }
 
   rows({ rows, files }: { rows: string; files: string }): void {
     const now = Date.now();
+    this.metrics?.snapshot(Number(rows), this.expected);
     this.before ??= { rows: Number(rows), files: Number(files) }; // read by an earlier try
     if (now - this.said < EVERY_MS) return;
     this.said = now;

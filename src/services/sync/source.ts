@@ -1,10 +1,12 @@
 import type { MetadataField } from '../../domain/metadata-field.js';
 import type { Leader } from './lead.js';
 import type { SyncLog } from './sync-log.js';
+import type { SyncMetrics } from './sync-metrics.js';
 
 export interface KeepOptions {
   readonly fields: readonly MetadataField[];
   readonly log: SyncLog;
+  readonly metrics?: SyncMetrics | undefined;
   /** Catch up to where the source is now, then end. */
   readonly once: boolean;
 }

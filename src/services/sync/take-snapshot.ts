@@ -20,6 +20,7 @@ import { follow } from './follow.js';
 import type { Leader } from './lead.js';
 import { SnapshotReport } from './snapshot-report.js';
 import type { SyncLog } from './sync-log.js';
+import type { SyncMetrics } from './sync-metrics.js';
 import { syncTables, type SyncTables } from './tables.js';
 
 const PAGE = 20_000;
@@ -35,6 +36,7 @@ export interface SnapshotOptions {
   readonly identity: string;
   readonly fields: readonly MetadataField[];
   readonly log: SyncLog;
+  readonly metrics: SyncMetrics | undefined;
 }
 
 const collectionQuery = `select ${didColumns.map((column) => `d.${column}`).join(', ')}, m.meta from dids d left join did_meta m on m.scope = d.scope and m.name = d.name where d.did_type <> 'F'`;
@@ -146,11 +148,11 @@ async function copyFiles({ leader: { mirror, term, signal }, source, fields }: S
  * earlier try ended. Memory stays bounded.
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
-  const { leader, source, slot, fields, log, rucioDatabaseUrl } = options;
+  const { leader, source, slot, fields, log, metrics, rucioDatabaseUrl } = options;
   const { mirror, pulse, term } = leader;
   await beginSnapshot(mirror, term);
   await dropOld(mirror);
-  const report = await SnapshotReport.open(source, log);
+  const report = await SnapshotReport.open(source, log, metrics);
   const beat = setInterval(() => {
     readBacklog(source, slot).then((backlog) => writeSnapshotHeartbeat(pulse, term, backlog)).catch(() => undefined); // the leader's own signs of life fail, too
   }, HEARTBEAT_MS);
@@ -181,11 +183,11 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
 }
 
 /** Applies what was committed while the rows were read. */
-async function catchUp({ leader, source, rucioDatabaseUrl, slot, publication, log }: SnapshotOptions, tables: SyncTables, from: SnapshotProgress): Promise<SnapshotProgress> {
+async function catchUp({ leader, source, rucioDatabaseUrl, slot, publication, log, metrics }: SnapshotOptions, tables: SyncTables, from: SnapshotProgress): Promise<SnapshotProgress> {
   let progress = from;
   const readTo = parseLsn(from.readTo!);
   await follow({
-    leader, source, tables, until: readTo, log, stream: { url: rucioDatabaseUrl, slot, publication, from: from.position, signal: leader.signal },
+    leader, source, tables, until: readTo, log, metrics, stream: { url: rucioDatabaseUrl, slot, publication, from: from.position, signal: leader.signal },
     save: async ({ position }) => {
       progress = { ...progress, position };
       await writeSnapshot(leader.mirror, leader.term, progress);

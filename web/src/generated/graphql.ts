@@ -15,7 +15,7 @@ export type MirrorSource =
   | 'REPLICATION'
   | 'REST';
 
-/** What the mirror is doing: taking its first SNAPSHOT, STREAMING changes, CRAWLING, or STALE because nothing follows the source. */
+/** What the mirror is doing: taking a SNAPSHOT, STREAMING changes, CRAWLING, or STALE because nothing follows the source. */
 export type MirrorState =
   | 'CRAWLING'
   | 'SNAPSHOT'
