@@ -27,7 +27,10 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
   const pools = { named: poolOf('force_generic_plan'), free: poolOf('force_custom_plan') };
   // Cancels must not wait for the connections that they are to set free.
   const canceller = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: GIVE_UP_MS, query_timeout: GIVE_UP_MS, idleTimeoutMillis: 1_000, application_name: 'dipper cancel' });
-  for (const one of [pools.named, pools.free, canceller]) one.on('error', onError); // an idle connection that broke: the pool makes another
+  for (const one of [pools.named, pools.free, canceller]) {
+    one.on('error', onError); // an idle connection that broke: the pool makes another
+    one.on('connect', (client) => { client.on('error', () => undefined); }); // one in use that broke: without a listener the process would end; the statement fails by itself
+  }
 
   async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
     return pool.connect().catch((cause: unknown) => { throw new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause }); });
