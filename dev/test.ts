@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { shortBench } from '../bench/bench.js';
+import { shortCrash } from './crash.js';
 import { plain } from './progress.js';
 import { freePort } from './ports.js';
 import { base, testHome } from './settings.js';
@@ -10,14 +11,20 @@ import { anyTest, type Counts, tool, vitest } from './vitest-run.js';
 const ALONE = ['test/unit', 'test/contract'];
 const ON_STACK = ['test/integration', 'test/corpus', 'test/parity', 'test/e2e'];
 
-async function onStack(args: readonly string[], signal: AbortSignal): Promise<Counts> {
+/** `isWhole`: not only some of the tests; then parts are killed, too. */
+async function onStack(args: readonly string[], signal: AbortSignal, isWhole: boolean): Promise<Counts[]> {
   const keep = Boolean(process.env['DIPPER_TEST_KEEP']);
   console.log('\nStarting the archive for the integration tests');
   const stack = await startStack({
     home: testHome(), shared: base(), port: await freePort(), fresh: !keep, report: plain, signal, onExit: (failure) => { console.error(describeFailure(failure)); },
   });
   try {
-    return await vitest(args, signal, { DIPPER_TEST_STACK: path.join(stack.home, 'stack.json') });
+    const counts = [await vitest(args, signal, { DIPPER_TEST_STACK: path.join(stack.home, 'stack.json') })];
+    if (isWhole) {
+      console.log('\nTwelve kills while Rucio changes');
+      counts.push(await shortCrash(stack, path.join(testHome(), 'crash'), signal));
+    }
+    return counts;
   } finally {
     await (keep ? stack.stop() : stack.remove());
   }
@@ -42,12 +49,12 @@ export async function test(args: readonly string[], signal: AbortSignal): Promis
     counts.push(await vitest([...ALONE, ...args], signal));
     console.log('\nPlans and answers on an archive of 200,000 files');
     counts.push(await shortBench(path.join(testHome(), 'bench'), signal));
-    counts.push(await onStack([...ON_STACK, ...args], signal));
+    counts.push(...await onStack([...ON_STACK, ...args], signal, true));
   } else {
     const without = (folders: readonly string[]) => [...args, '--passWithNoTests', ...folders.flatMap((folder) => ['--exclude', `${folder}/**`])];
     counts.push(await vitest(without(ON_STACK), signal));
     // The archive takes a while: it is started only for tests that need it.
-    if (await anyTest(without(ALONE), signal)) counts.push(await onStack(without(ALONE), signal));
+    if (await anyTest(without(ALONE), signal)) counts.push(...await onStack(without(ALONE), signal, false));
   }
   const sum = (of: (count: Counts) => number) => counts.reduce((total, count) => total + of(count), 0);
   const failed = sum(({ failed }) => failed);

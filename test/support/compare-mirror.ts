@@ -12,7 +12,7 @@ const priorities = 'read_lan, write_lan, delete_lan, read_wan, write_wan, delete
 const locks = 'locks_ok_cnt, locks_replicating_cnt, locks_stuck_cnt';
 
 /** The same rows from Rucio's tables and from the mirror's, as one JSON text each. */
-const pairs: Readonly<Record<string, readonly [source: string, mirror: string]>> = {
+export const pairs: Readonly<Record<string, readonly [source: string, mirror: string]>> = {
   files: [
     `select d.scope, d.name, account, bytes, adler32, md5, ${utc('d.created_at')}, ${utc('d.updated_at')}, ${meta} from ${dids} where d.did_type = 'F'`,
     'select scope, name, account, bytes, adler32, md5, created_at, updated_at, metadata from mirror.file',

@@ -1,14 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { repository } from '../../dev/repository.js';
 import type { TestStack } from './stack.js';
 
-/** Rucio's own Python client, kept open: imports take it seconds. */
+/** Rucio's own Python client, or another program of ours on its code, kept open: imports take it seconds. */
 export class RucioClient {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
-  constructor(stack: TestStack) {
-    this.#child = spawn('python3', [new URL('change-rucio.py', import.meta.url).pathname], { env: { ...process.env, ...stack.env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  constructor(stack: TestStack, script: 'change-rucio.py' | 'rucio-core.py' = 'change-rucio.py') {
+    this.#child = spawn('python3', [path.join(repository, 'test', 'support', script)], { env: { ...process.env, ...stack.env }, stdio: ['pipe', 'pipe', script === 'change-rucio.py' ? 'inherit' : 'ignore'] });
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
@@ -25,7 +27,8 @@ export class RucioClient {
   }
 
   close(): void {
-    this.#child.stdin!.end();
+    this.#child.stdin!.destroy();
+    this.#child.kill();
   }
 
   async #next(): Promise<unknown> {

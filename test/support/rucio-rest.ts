@@ -12,7 +12,8 @@ export class RucioRest {
     this.token ||= await this.login();
     const answer = await fetch(`${this.stack.urls.rucio}${path}`, {
       method,
-      headers: { 'X-Rucio-Auth-Token': this.token, 'Content-Type': 'application/json' },
+      // gunicorn ends idle connections after two seconds, perhaps just as one is used again.
+      headers: { 'X-Rucio-Auth-Token': this.token, 'Content-Type': 'application/json', Connection: 'close' },
       ...(body === undefined ? {} : { body: stringify(body)! }),
       signal: AbortSignal.timeout(60_000),
     });

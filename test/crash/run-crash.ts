@@ -1,0 +1,164 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { StackDescriptor } from '../../dev/descriptor.js';
+import { emptyFolder, openHome } from '../../dev/home.js';
+import { killStrays } from '../../dev/processes.js';
+import { until } from '../../dev/until.js';
+import { compareMirror } from '../support/compare-mirror.js';
+import { digestMirror } from '../support/digest-mirror.js';
+import { seeded } from '../support/parity-random.js';
+import { connected } from './connected.js';
+import { startFleet, type Fleet } from './fleet.js';
+import { dropSlot, pickKind, type Kind } from './kinds.js';
+import { startMirrorPostgres, type MirrorPostgres } from './mirror-postgres.js';
+import { Reader } from './reader.js';
+import { Writer } from './writer.js';
+
+export interface CrashOptions {
+  /** The archive whose Rucio is written and followed. */
+  readonly stack: Pick<StackDescriptor, 'home' | 'urls' | 'env' | 'dipperEnv' | 'controlUrl'>;
+  /** For the mirror's Postgres and the logs. */
+  readonly folder: string;
+  readonly kills: number;
+  readonly seed: number;
+  /** Files that do not change, to make snapshots last. */
+  readonly files: number;
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Longest time, left alone, until the mirror has caught up. */
+const CAUGHT_UP_WITHIN_SECONDS = 60;
+const MOST_FAULTS = 50;
+
+/** Kills parts of dipper while a writer changes Rucio and a reader watches; in the end compares the mirror with Rucio. Answers what was wrong. */
+export async function runCrash(options: CrashOptions): Promise<string[]> {
+  const { stack, folder, seed, report, signal } = options;
+  const home = openHome(folder, folder);
+  await killStrays(home);
+  emptyFolder(home.logs);
+  const faults: string[] = [];
+  const began = Date.now();
+  const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  const onFault = (text: string) => {
+    faults.push(text);
+    if (faults.length <= MOST_FAULTS) report(`WRONG ${seconds()} ${text}`);
+  };
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    const run = `${seed.toString(36)}${process.pid.toString(36)}`;
+    const slot = `dipper_crash_${run}`;
+    const rucioUrl = stack.env['RUCIO_DATABASE_URL']!;
+    const followUrl = stack.dipperEnv['RUCIO_DATABASE_URL']!;
+    const follower = new pg.Pool({ connectionString: followUrl, max: 2, connectionTimeoutMillis: 10_000, options: '-c timezone=UTC' });
+    undo.push(() => follower.end());
+    const random = seeded(seed);
+    const [postgres, writer] = await Promise.all([
+      startMirrorPostgres(path.join(folder, 'mirror'), { signal, onExit: onFault }).then((server) => { undo.push(() => server.remove()); return server; }),
+      Writer.begin({ stack: { ...stack, env: { ...stack.env, ...stack.dipperEnv } }, rucioUrl, run, random: seeded(seed + 1), huge: 4_000, still: options.files })
+        .then((made) => { undo.push(() => made.end()); return made; }),
+    ]);
+    const fleet = await startFleet({ folder, mirrorUrl: postgres.url, rucioUrl: followUrl, env: stack.dipperEnv, slot, signal, onFault });
+    undo.push(() => dropSlot(follower, slot), () => fleet.stop());
+    report(`ready after ${seconds()}: seed ${seed}, ${options.kills} kills, ${4_000 + options.files} files and more`);
+    await play({ ...options, postgres, writer, fleet, follower, slot, random, faults, onFault, seconds });
+  } finally {
+    for (const step of undo.reverse()) await step().catch((error: unknown) => { onFault(`could not clean up: ${(error as Error).message}`); });
+  }
+  signal.throwIfAborted();
+  return faults;
+}
+
+interface Stage extends CrashOptions {
+  readonly postgres: MirrorPostgres;
+  readonly writer: Writer;
+  readonly fleet: Fleet;
+  readonly follower: pg.Pool;
+  readonly slot: string;
+  readonly random: ReturnType<typeof seeded>;
+  readonly faults: readonly string[];
+  readonly onFault: (text: string) => void;
+  readonly seconds: () => string;
+}
+
+async function play(stage: Stage): Promise<void> {
+  const { kills, writer, fleet, postgres, follower, slot, random, report, signal, faults, onFault, seconds } = stage;
+  let disturbedAt = Date.now();
+  const reader = new Reader({ url: fleet.url, writer, disturbedAt: () => disturbedAt, onFault });
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const failing = (error: unknown) => { onFault(`the run broke: ${(error as Error).stack ?? String(error)}`); stop.abort(); };
+  const stopWriter = new AbortController();
+  const writing = writer.write(AbortSignal.any([both, stopWriter.signal])).catch(failing);
+  const reading = reader.read(both).catch(failing);
+  const counts = new Map<string, number>();
+  const during = new Map<string, number>();
+  let dropped = 0;
+  try {
+    for (let kill = 1; kill <= kills && !both.aborted; kill += 1) {
+      if (faults.length >= MOST_FAULTS) break;
+      if ((random() < 0.25 || kill === kills >> 1) && !await caughtUp(stage, reader, both)) break;
+      if (random() < 0.12) {
+        await dropSlot(follower, slot);
+        dropped += 1;
+      }
+      await sleep(random() < 0.4 ? random() * 500 : random() * 3_500, undefined, { signal: both });
+      const kind: Kind = pickKind(random);
+      const leader = (await fleet.leader()) ?? random.pick(fleet.syncs);
+      const state = reader.last?.state ?? 'not answering';
+      const begun = Date.now();
+      if (kind.isFelt) disturbedAt = Infinity;
+      await kind.run({ fleet, postgres, random, leader, other: fleet.syncs.find((sync) => sync !== leader)! });
+      if (kind.isFelt) disturbedAt = Date.now();
+      counts.set(kind.name, (counts.get(kind.name) ?? 0) + 1);
+      during.set(state, (during.get(state) ?? 0) + 1);
+      report(`${String(kill).padStart(4)} ${seconds().padStart(8)}  ${kind.name} (${leader.daemon.name}, ${state}, ${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+    }
+    stopWriter.abort();
+    await writing;
+    if (!both.aborted) await compare(stage, reader, both);
+  } catch (error) {
+    if (!both.aborted) failing(error);
+  } finally {
+    stop.abort();
+    await Promise.all([writing, reading]);
+    const list = (map: ReadonlyMap<string, number>) => [...map].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${count} x ${name}`).join(', ');
+    report(`\nkills: ${list(counts)}\nthe mirror was: ${list(during)}\nthe slot was dropped ${dropped} times; ${fleet.said('snapshot: begins')} snapshots begun, ${fleet.said('snapshot: done')} done, ${fleet.said('this process leads')} times another led`);
+    report(`writer: ${writer.changes} transactions, of them ${Object.entries(writer.series).map(([name, { count }]) => `${count} of ${name}`).join(', ')}`);
+    report(`reader: ${reader.answers} answers, ${reader.walks} walks, refused: ${list(reader.refusals) || 'never'}; longest without an answer ${(reader.longestWaitMs / 1000).toFixed(1)} s, longest lag ${reader.longestLag.toFixed(1)} s`);
+  }
+}
+
+/** Waits until the mirror shows a moment after now. */
+async function caughtUp({ onFault }: Stage, reader: Reader, signal: AbortSignal): Promise<boolean> {
+  const now = new Date().toISOString();
+  const isThere = () => (reader.last?.asOf ?? '') > now;
+  const hasCaughtUp = await until(isThere, CAUGHT_UP_WITHIN_SECONDS, signal);
+  if (!hasCaughtUp) onFault(`the mirror has not caught up after ${CAUGHT_UP_WITHIN_SECONDS} s: asOf ${reader.last?.asOf}, ${reader.last?.state}`);
+  return hasCaughtUp;
+}
+
+/** Every row of the mirror and of Rucio, once nobody writes any more. */
+async function compare(stage: Stage, reader: Reader, signal: AbortSignal): Promise<void> {
+  const { postgres, stack, report, onFault } = stage;
+  await caughtUp(stage, reader, signal);
+  const [rucio, mirror] = await Promise.all([connected(stack.env['RUCIO_DATABASE_URL']!), connected(postgres.url)]);
+  try {
+    report(`\n${'rows'.padStart(9)}  ${'Rucio'.padEnd(32)}  ${'mirror'.padEnd(32)}`);
+    for (const [kind, { rows, digests }] of Object.entries(await digestMirror(rucio, mirror))) {
+      const isEqual = rows[0] === rows[1] && digests[0] === digests[1];
+      report(`${String(rows[0]).padStart(9)}  ${digests.join('  ')}  ${kind}${isEqual ? '' : '  DIFFERS'}`);
+    }
+    const some = (rows: readonly string[]) => `${rows.length}${rows.slice(0, 3).map((row) => `\n        ${row.slice(0, 300)}`).join('')}`;
+    for (const [kind, { onlyInRucio, onlyInMirror }] of Object.entries(await compareMirror(rucio, mirror))) {
+      onFault(`${kind} differ: only in Rucio ${some(onlyInRucio)}\n      only in the mirror ${some(onlyInMirror)}`);
+    }
+    const aside = await mirror.query<{ text: string }>(`select source_table || ' ' || key || ': ' || reason as text from mirror.set_aside`);
+    for (const { text } of aside.rows) onFault(`set aside: ${text}`);
+    const slots = await rucio.query<{ name: string }>('select slot_name as name from pg_replication_slots where slot_name like $1', [`${stage.slot}%`]);
+    if (slots.rows.length !== 1) onFault(`slots left: ${slots.rows.map(({ name }) => name).join(', ') || 'none'}`);
+  } finally {
+    await Promise.all([rucio.end(), mirror.end()]);
+  }
+}
