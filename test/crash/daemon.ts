@@ -48,15 +48,15 @@ export class Daemon {
     await this.service.start();
   }
 
-  /** Kills it without a word; it is started again after so many ms. */
-  async kill(downMs: number): Promise<void> {
+  /** Kills it without a word; it is started again after so many ms, or by `start`. */
+  async kill(downMs = Infinity): Promise<void> {
     const { pid } = this.service;
     if (pid === undefined) return;
     this.killing = true;
     process.kill(pid, 'SIGKILL');
     await until(() => this.service.pid === undefined, 10);
     this.killing = false;
-    this.#startIn(downMs);
+    if (downMs < Infinity) this.#startIn(downMs);
   }
 
   /** The process stands still, its connections stay. */

@@ -9,8 +9,9 @@ import { compareMirror } from '../support/compare-mirror.js';
 import { digestMirror } from '../support/digest-mirror.js';
 import { seeded } from '../support/parity-random.js';
 import { connected } from './connected.js';
+import { afterFreeze, afterKill } from './failover.js';
 import { startFleet, type Fleet } from './fleet.js';
-import { dropSlot, pickKind, type Kind } from './kinds.js';
+import { dropSlot, pickKind } from './kinds.js';
 import { startMirrorPostgres, type MirrorPostgres } from './mirror-postgres.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
@@ -22,6 +23,8 @@ export interface CrashOptions {
   readonly folder: string;
   readonly kills: number;
   readonly seed: number;
+  /** Times that the lead is lost by a kill, and by a freeze, to measure how long the mirror stands still. */
+  readonly failovers: number;
   /** Files that do not change, to make snapshots last. */
   readonly files: number;
   readonly report: (line: string) => void;
@@ -104,12 +107,13 @@ async function play(stage: Stage): Promise<void> {
         dropped += 1;
       }
       await sleep(random() < 0.4 ? random() * 500 : random() * 3_500, undefined, { signal: both });
-      const kind: Kind = pickKind(random);
       const leader = (await fleet.leader()) ?? random.pick(fleet.syncs);
+      const scene = { fleet, postgres, random, leader, other: fleet.syncs.find((sync) => sync !== leader)! };
+      const kind = pickKind(scene);
       const state = reader.last?.state ?? 'not answering';
       const begun = Date.now();
       if (kind.isFelt) disturbedAt = Infinity;
-      await kind.run({ fleet, postgres, random, leader, other: fleet.syncs.find((sync) => sync !== leader)! });
+      await kind.run(scene);
       if (kind.isFelt) disturbedAt = Date.now();
       counts.set(kind.name, (counts.get(kind.name) ?? 0) + 1);
       during.set(state, (during.get(state) ?? 0) + 1);
@@ -117,6 +121,7 @@ async function play(stage: Stage): Promise<void> {
     }
     stopWriter.abort();
     await writing;
+    if (!both.aborted) await measureFailover(stage, both);
     if (!both.aborted) await compare(stage, reader, both);
   } catch (error) {
     if (!both.aborted) failing(error);
@@ -127,6 +132,32 @@ async function play(stage: Stage): Promise<void> {
     report(`\nkills: ${list(counts)}\nthe mirror was: ${list(during)}\nthe slot was dropped ${dropped} times; ${fleet.said('snapshot: begins')} snapshots begun, ${fleet.said('snapshot: done')} done, ${fleet.said('this process leads')} times another led`);
     report(`writer: ${writer.changes} transactions, of them ${Object.entries(writer.series).map(([name, { count }]) => `${count} of ${name}`).join(', ')}`);
     report(`reader: ${reader.answers} answers, ${reader.walks} walks, refused: ${list(reader.refusals) || 'never'}; longest without an answer ${(reader.longestWaitMs / 1000).toFixed(1)} s, longest lag ${reader.longestLag.toFixed(1)} s`);
+  }
+}
+
+/** Longest time until a change is in the mirror after the lead was lost. */
+const FAILOVER_SECONDS = 10;
+
+async function measureFailover({ fleet, postgres, writer, failovers, report, onFault }: Stage, signal: AbortSignal): Promise<void> {
+  if (!failovers) return;
+  const mirror = await connected(postgres.url);
+  const options = { fleet, mirror, signal, change: (number: number) => writer.touch(number), shown: `select from mirror.file where metadata->'touched' = to_jsonb($1::int)` };
+  const seconds: Record<string, number[]> = { 'kill -9': [], freeze: [] };
+  try {
+    for (let number = 1; number <= failovers; number += 1) {
+      seconds['kill -9']!.push(await afterKill(options, 2 * number));
+      const frozen = await afterFreeze(options, 2 * number + 1, () => writer.renumber());
+      seconds['freeze']!.push(frozen.seconds);
+      for (const fault of frozen.faults) onFault(fault);
+    }
+  } finally {
+    await mirror.end();
+  }
+  for (const [kind, all] of Object.entries(seconds)) {
+    const sorted = [...all].sort((a, b) => a - b);
+    const longest = sorted.at(-1)!;
+    report(`a change made after a ${kind} of the sync that leads is in the mirror after ${sorted[sorted.length >> 1]!.toFixed(1)} s, at most ${longest.toFixed(1)} s (${all.length} times)`);
+    if (longest > FAILOVER_SECONDS) onFault(`${longest.toFixed(1)} s until another led after a ${kind}`);
   }
 }
 

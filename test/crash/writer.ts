@@ -43,6 +43,7 @@ export class Writer {
   private readonly rest: RucioRest;
   private readonly small: SyncWriter;
   private readonly rules: string[] = [];
+  private renumbered: Promise<void> = Promise.resolve();
 
   private constructor(private readonly options: WriterOptions, private readonly rucio: pg.Pool, private readonly giant: pg.Client, private readonly core: RucioClient) {
     const { stack, run } = options;
@@ -77,7 +78,20 @@ export class Writer {
         await sleep(pauseMs * (0.5 + this.options.random()), undefined, { signal }).catch(() => undefined);
       }
     };
-    await Promise.all([lane(() => this.#change(), 20), lane(() => this.#mark(), 20), lane(() => this.#renumber(), 5_000)]);
+    await Promise.all([lane(() => this.#change(), 20), lane(() => this.#mark(), 20), lane(() => this.renumber(), 12_000)]);
+  }
+
+  /** Gives a file of its own the number; Rucio has it when this returns. */
+  async touch(number: number): Promise<void> {
+    await this.rest.call('POST', '/dids/bulkdidsmeta', { dids: [{ scope: this.scope, name: `${this.folder}/held/f0`, meta: { touched: number } }] });
+  }
+
+  /** A transaction of very many rows, one at a time. */
+  renumber(): Promise<void> {
+    const { huge } = this.series;
+    const done = this.renumbered.then(() => huge.commit(huge.count + 1, () => numberFiles(this.giant, this.hugeScope, huge.count)));
+    this.renumbered = done.catch(() => undefined);
+    return done;
   }
 
   /** Takes away what was made. */
@@ -135,12 +149,6 @@ export class Writer {
         ? batch.commit((batch.count >> 1) + 1, () => this.#add(folder, BATCH))
         : batch.commit(0, () => this.core.call('reap', [this.rse, this.#dids(folder, BATCH)])));
     }
-  }
-
-  async #renumber(): Promise<void> {
-    const { huge } = this.series;
-    const next = huge.count + 1;
-    await huge.commit(next, () => numberFiles(this.giant, this.hugeScope, next));
   }
 
   /** A small change by chance. */

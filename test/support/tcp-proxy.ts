@@ -57,6 +57,13 @@ export class TcpProxy {
     for (const pair of this.#pairs) pair.abandoned = true;
   }
 
+  /** The same for one of them, chosen by a number from 0 to 1. */
+  abandonOne(chance: number): void {
+    const pairs = [...this.#pairs].filter(({ abandoned }) => !abandoned);
+    const pair = pairs[Math.floor(chance * pairs.length)];
+    if (pair) pair.abandoned = true;
+  }
+
   async close(): Promise<void> {
     for (const { near, far } of this.#pairs) for (const socket of [near, far]) socket.destroy();
     await new Promise((done) => { this.server.close(done); });
