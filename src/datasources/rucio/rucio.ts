@@ -1,5 +1,6 @@
 import { createDids, type Dids } from './dids.js';
 import { createExchange, type CallReport } from './exchange.js';
+import { createNames, type Names } from './names.js';
 import { createReplicas, type Replicas } from './replicas.js';
 import { createRses, type Rses } from './rses.js';
 import { createRules, type Rules } from './rules.js';
@@ -18,7 +19,7 @@ export interface RucioOptions extends Login {
 }
 
 /** Reads Rucio through its REST interface, as one account. */
-export interface Rucio extends Dids, Replicas, Rules, Rses {
+export interface Rucio extends Dids, Names, Replicas, Rules, Rses {
   /** Ends at once, requests under way too. */
   close(): Promise<void>;
 }
@@ -26,5 +27,5 @@ export interface Rucio extends Dids, Replicas, Rules, Rses {
 export function createRucio({ maxConcurrency = 8, restMs = 5000, onCall, url, timeoutMs, ...login }: RucioOptions): Rucio {
   const exchange = createExchange({ url, timeoutMs, maxConcurrency, restMs, onCall });
   const transport = createTransport(exchange, login);
-  return { ...createDids(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
+  return { ...createDids(transport), ...createNames(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
 }
