@@ -10,6 +10,8 @@ export interface TypedName extends DidName {
 }
 
 export interface Names {
+  /** Rucio's clock, in whole seconds. */
+  now(reading?: ListReading): Promise<Date>;
   /** All scopes that are not deleted. */
   scopes(reading?: ListReading): Promise<string[]>;
   /** Every file, dataset and container of a scope, without order; one request. DIDs that Rucio suppresses are not told. */
@@ -20,6 +22,8 @@ const entry = z.object({ ...did, did_type: didType });
 
 export function createNames(transport: Transport): Names {
   return {
+    now: ({ signal } = {}) => transport.moment({ method: 'GET', path: '/ping', signal }),
+
     async scopes({ signal } = {}) {
       return checked(z.array(z.string()), await transport.json({ method: 'GET', path: '/scopes/', signal }));
     },
