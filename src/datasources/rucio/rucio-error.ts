@@ -32,8 +32,10 @@ export function errorOf(exception: RucioException): DipperError {
 
 /** Whether Rucio as a whole does not answer now, or does not let dipper in: waiting may help, asking for something else does not. */
 export function isDown(error: unknown): boolean {
-  return error instanceof RucioDown || (error instanceof DipperError && (error.code === 'RATE_LIMIT' || error.code === 'FORBIDDEN' || error.cause instanceof BrokenCircuitError
-    || (error.cause instanceof RucioException && error.cause.status === 401)));
+  // One request that takes too long may just be too large.
+  if (!(error instanceof DipperError) || error.code === 'TIMEOUT') return false;
+  const { code, cause } = error;
+  return error instanceof RucioDown || code === 'RATE_LIMIT' || code === 'FORBIDDEN' || cause instanceof BrokenCircuitError || (cause instanceof RucioException && cause.status === 401);
 }
 
 /** Whether the error says that Rucio does not know what was asked for. */
