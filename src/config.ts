@@ -31,6 +31,10 @@ const environmentSchema = z.object({
   RUCIO_USERNAME: text,
   RUCIO_PASSWORD: text,
   RUCIO_DATABASE_URL: postgres,
+  DIPPER_SOURCE: z.enum(['replication', 'rest']).default('replication'),
+  DIPPER_CRAWL_CONCURRENCY: count(1, 64, 4),
+  DIPPER_CRAWL_RATE: count(1, 1000, 20),
+  DIPPER_CRAWL_PAUSE_SECONDS: count(0, 86_400, 60),
   DIPPER_SLOT: text.regex(/^[a-z0-9_]{1,63}$/, 'is not the name of a replication slot').default('dipper'),
   DIPPER_PUBLICATION: text.regex(/^[a-z0-9_]{1,63}$/, 'is not the name of a publication').default('dipper'),
 });
@@ -50,6 +54,8 @@ export interface Config {
   readonly poolSize: number;
   readonly rucio: { readonly url: string; readonly account: string; readonly username: string; readonly password: string };
   readonly follow: { readonly rucioDatabaseUrl: string; readonly slot: string; readonly publication: string } | undefined;
+  /** Set where the mirror follows Rucio's REST interface. */
+  readonly crawl: { readonly concurrency: number; readonly rate: number; readonly pauseSeconds: number } | undefined;
   readonly lfn: ArchiveProfile['lfn'];
   readonly rse: ArchiveProfile['rse'];
   readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly requestBytes: number; readonly timeoutSeconds: number };
@@ -65,9 +71,10 @@ export class ConfigError extends Error {
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
+const login = ['RUCIO_URL', 'RUCIO_ACCOUNT', 'RUCIO_USERNAME', 'RUCIO_PASSWORD'] as const;
 /** What must be set for each command, beside what has a default. */
 const needed: Record<Command, readonly (keyof Environment)[]> = {
-  serve: ['DIPPER_AUTH', 'DATABASE_URL', 'RUCIO_URL', 'RUCIO_ACCOUNT', 'RUCIO_USERNAME', 'RUCIO_PASSWORD'],
+  serve: ['DIPPER_AUTH', 'DATABASE_URL', ...login],
   sync: ['DATABASE_URL', 'RUCIO_DATABASE_URL'],
   migrate: ['DATABASE_URL'],
   explain: ['DATABASE_URL'],
@@ -76,7 +83,8 @@ const needed: Record<Command, readonly (keyof Environment)[]> = {
 
 function readEnvironment(command: Command, environment: Readonly<Record<string, string | undefined>>, problems: string[]): Partial<Environment> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  for (const name of needed[command]) {
+  const crawls = command === 'sync' && given['DIPPER_SOURCE'] === 'rest';
+  for (const name of crawls ? ['DATABASE_URL', ...login] : needed[command]) {
     if (given[name] === undefined) problems.push(`${name} is not set`);
   }
   // One by one, so that a wrong setting does not hide what is wrong in the files that others name.
@@ -118,7 +126,8 @@ export function readConfig(command: Command, environment: Readonly<Record<string
     host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
     mirrorUrl: env.DATABASE_URL, poolSize: env.DIPPER_POOL_SIZE,
     rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
-    follow: env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
+    follow: env.DIPPER_SOURCE === 'replication' && env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
+    crawl: env.DIPPER_SOURCE === 'rest' ? { concurrency: env.DIPPER_CRAWL_CONCURRENCY, rate: env.DIPPER_CRAWL_RATE, pauseSeconds: env.DIPPER_CRAWL_PAUSE_SECONDS } : undefined,
     lfn, rse,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { DidType } from '../../domain/did-type.js';
 import { DipperError } from '../../errors.js';
 import { chunksOfDids, didKey, didPath, type DidName } from './chunks.js';
+import { rowsOf, type ListReading } from './listing.js';
 import { isUnknown } from './rucio-error.js';
 import type { Transport } from './transport.js';
-import { checked, dateTime, did as didShape, didType, integer } from './wire.js';
+import { checked, did as didShape, didColumns, didType, integer } from './wire.js';
 
 /** A DID as Rucio's own table has it, and the metadata set on it. */
 export interface DidMetadata extends DidName {
@@ -59,17 +60,13 @@ export interface Dids {
   /** One DID, or null. */
   did(did: DidName, reading?: Reading): Promise<DidStatus | null>;
   /** What stands right below a collection; nothing for a file or an unknown DID. */
-  content(did: DidName, reading?: Reading): AsyncGenerator<DidContent>;
+  content(did: DidName, reading?: ListReading): AsyncGenerator<DidContent>;
   /** All files below a collection, at any depth; nothing for an unknown DID. */
   files(did: DidName, reading?: Reading): AsyncGenerator<DidFile>;
   /** Collections right above. */
   parents(did: DidName, reading?: Reading): AsyncGenerator<DidParent>;
 }
 
-const columns = z.object({
-  ...didShape, did_type: didType, account: z.string(), bytes: integer.nullable(), adler32: z.string().nullable(), md5: z.string().nullable(),
-  is_open: z.boolean().nullable(), created_at: dateTime, updated_at: dateTime,
-});
 const custom = z.looseObject(didShape);
 const status = z.object({
   ...didShape, type: didType, account: z.string(), bytes: integer.nullable(), length: integer.nullable(),
@@ -95,7 +92,7 @@ export function createDids(transport: Transport): Dids {
     const stop = new AbortController();
     const signal = outer ? AbortSignal.any([outer, stop.signal]) : stop.signal;
     try {
-      const [own, set] = await Promise.all([bulkmeta(columns, 'DID_COLUMN', dids, signal), bulkmeta(custom, 'JSON', dids, signal)]);
+      const [own, set] = await Promise.all([bulkmeta(didColumns, 'DID_COLUMN', dids, signal), bulkmeta(custom, 'JSON', dids, signal)]);
       // Rucio drops unknown DIDs from both; any other difference means that one of the streams was cut.
       if (own.size !== set.size || [...own.keys()].some((key) => !set.has(key))) throw new DipperError('UPSTREAM_TRUNCATED', "Rucio's answer is not complete.");
       return [...own].map(([key, row]) => merged(row, set.get(key)!));
@@ -104,9 +101,9 @@ export function createDids(transport: Transport): Dids {
     }
   }
 
-  async function* rowsBelow<T>(shape: z.ZodType<T>, path: string, signal?: AbortSignal): AsyncGenerator<T> {
+  async function* rowsBelow<T>(shape: z.ZodType<T>, path: string, { signal, onFault }: ListReading): AsyncGenerator<T> {
     try {
-      for await (const row of transport.records({ method: 'GET', path, signal })) yield checked(shape, row);
+      yield* rowsOf(transport, { method: 'GET', path, signal }, shape, onFault);
     } catch (error) {
       if (!isUnknown(error)) throw error;
     }
@@ -132,19 +129,19 @@ export function createDids(transport: Transport): Dids {
       }
     },
 
-    async *content(did, { signal } = {}) {
-      for await (const { type, ...row } of rowsBelow(content, didPath(did, '/dids'), signal)) yield { ...row, didType: type };
+    async *content(did, reading = {}) {
+      for await (const { type, ...row } of rowsBelow(content, didPath(did, '/dids'), reading)) yield { ...row, didType: type };
     },
 
-    files: (did, { signal } = {}) => rowsBelow(file, didPath(did, '/files'), signal),
+    files: (did, reading = {}) => rowsBelow(file, didPath(did, '/files'), reading),
 
-    async *parents(did, { signal } = {}) {
-      for await (const { type, ...row } of rowsBelow(parent, didPath(did, '/parents'), signal)) yield { ...row, didType: type };
+    async *parents(did, reading = {}) {
+      for await (const { type, ...row } of rowsBelow(parent, didPath(did, '/parents'), reading)) yield { ...row, didType: type };
     },
   };
 }
 
-function merged(row: z.infer<typeof columns>, { scope, name, ...metadata }: z.infer<typeof custom>): DidMetadata {
+function merged(row: z.infer<typeof didColumns>, { scope, name, ...metadata }: z.infer<typeof custom>): DidMetadata {
   return {
     scope, name, didType: row.did_type, account: row.account, bytes: row.bytes, adler32: row.adler32, md5: row.md5, isOpen: row.is_open,
     createdAt: row.created_at, updatedAt: row.updated_at, metadata,

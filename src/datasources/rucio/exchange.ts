@@ -1,4 +1,5 @@
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, handleWhen, retry, wrap } from 'cockatiel';
+import pThrottle from 'p-throttle';
 import { Pool, type Dispatcher } from 'undici';
 import { DipperError } from '../../errors.js';
 import { ConnectionLost, RucioDown } from './rucio-error.js';
@@ -10,6 +11,8 @@ export interface Call {
   query?: Readonly<Record<string, string>>;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  /** How the lines of the answer become values, where not as everywhere. */
+  parse?: ((text: string) => unknown) | undefined;
 }
 
 /** What is told of each request that went out. */
@@ -27,6 +30,8 @@ export interface ExchangeOptions {
   timeoutMs: number;
   /** Requests at a time; more wait. */
   maxConcurrency: number;
+  /** Requests a second, evenly spread; no limit where it is left out. */
+  rate?: number | undefined;
   /** How long Rucio is left alone after it failed again and again. */
   restMs: number;
   onCall?: ((report: CallReport) => void) | undefined;
@@ -44,7 +49,7 @@ const FAILURES_TO_OPEN = 5;
 const unavailable = new Set([502, 503, 504]);
 
 /** Sends requests; all are reads, so a lost connection is tried again. After failures in a row it stops asking for a while. */
-export function createExchange({ url, timeoutMs, maxConcurrency, restMs, onCall }: ExchangeOptions): Exchange {
+export function createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, onCall }: ExchangeOptions): Exchange {
   const { origin, pathname } = new URL(url);
   const base = pathname.replace(/\/+$/, '');
   const pool = new Pool(origin, {
@@ -58,6 +63,7 @@ export function createExchange({ url, timeoutMs, maxConcurrency, restMs, onCall 
   const breaker = circuitBreaker(handleWhen((error) => error instanceof RucioDown), { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) });
   const again = retry(handleWhen((error) => error instanceof ConnectionLost), { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 500 }) });
   const policy = wrap(again, breaker);
+  const paced = rate === undefined ? attempt : pThrottle({ limit: 1, interval: 1000 / rate })(attempt);
 
   async function attempt({ method, path, query, body, signal }: Call, headers: Readonly<Record<string, string>>): Promise<Response> {
     const late = new AbortController();
@@ -92,7 +98,7 @@ export function createExchange({ url, timeoutMs, maxConcurrency, restMs, onCall 
     async send(call, headers) {
       call.signal?.throwIfAborted();
       try {
-        return await policy.execute(() => attempt(call, headers), call.signal);
+        return await policy.execute(() => paced(call, headers), call.signal);
       } catch (error) {
         if (error instanceof BrokenCircuitError) throw new DipperError('UPSTREAM_UNAVAILABLE', 'Rucio cannot be reached now.', { cause: error });
         throw error;

@@ -1,4 +1,4 @@
-import { parse } from 'lossless-json';
+import { LosslessNumber, parse } from 'lossless-json';
 
 /** What JSON.parse would round, or not take at all. */
 const special = /\d{16}|Infinity|NaN/;
@@ -11,6 +11,11 @@ export function parseJson(text: string): unknown {
     parseNumber,
     onDuplicateKey: ({ newValue }) => newValue,
   });
+}
+
+/** The same with each number as its digits. Slower by far than JSON.parse. */
+export function parseLossless(text: string): unknown {
+  return parse(text.replace(stringOrWord, standardWord), undefined, { parseNumber: (digits) => new LosslessNumber(digits), onDuplicateKey: ({ newValue }) => newValue });
 }
 
 function standardWord(part: string): string {

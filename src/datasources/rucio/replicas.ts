@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { replicaStates, type ReplicaState } from '../../domain/replica-state.js';
 import { chunksOfDids, type DidName } from './chunks.js';
-import type { Reading } from './dids.js';
+import { rowsOf, type ListReading } from './listing.js';
 import type { Transport } from './transport.js';
-import { checked, did, integer } from './wire.js';
+import { did, integer } from './wire.js';
 
 /** A copy as Rucio's REST interface shows it; when it was registered is not told there. */
 export interface LiveReplica {
@@ -24,7 +24,7 @@ export interface FileReplicas extends DidName {
 
 export interface Replicas {
   /** The known ones among these files, with no copies too; one request for each 500. A collection stands for its files that have copies. */
-  replicas(dids: readonly DidName[], reading?: Reading): AsyncGenerator<FileReplicas>;
+  replicas(dids: readonly DidName[], reading?: ListReading): AsyncGenerator<FileReplicas>;
 }
 
 const shape = z.object({
@@ -41,10 +41,10 @@ const options = { all_states: true, ignore_availability: true, resolve_archives:
 
 export function createReplicas(transport: Transport): Replicas {
   return {
-    async *replicas(dids, { signal } = {}) {
+    async *replicas(dids, { signal, onFault } = {}) {
       for (const chunk of chunksOfDids(dids)) {
-        for await (const row of transport.records({ method: 'POST', path: '/replicas/list', body: { dids: chunk, ...options }, signal })) {
-          const { states, rses, ...file } = checked(shape, row);
+        const call = { method: 'POST', path: '/replicas/list', body: { dids: chunk, ...options }, signal } as const;
+        for await (const { states, rses, ...file } of rowsOf(transport, call, shape, onFault)) {
           const replicas = Object.entries(states).map(([rse, state]) => ({ rse, state, pfn: rses[rse]?.[0] ?? null }));
           yield { ...file, replicas: replicas.sort((a, b) => (a.rse < b.rse ? -1 : 1)) };
         }

@@ -3,9 +3,10 @@ import type { PfnRse } from '../../domain/pfn.js';
 import type { RseFacts } from '../../domain/rse-expression.js';
 import { chunks } from './chunks.js';
 import type { Reading } from './dids.js';
+import { rowsOf, type ListReading } from './listing.js';
 import { isUnknown } from './rucio-error.js';
 import type { Transport } from './transport.js';
-import { checked } from './wire.js';
+import { checked, dateTime, integer } from './wire.js';
 
 /** An RSE with all that expressions and addresses need. */
 export interface LiveRse extends RseFacts, Omit<PfnRse, 'pathRule'> {
@@ -19,9 +20,29 @@ export interface LiveRse extends RseFacts, Omit<PfnRse, 'pathRule'> {
   availabilityDelete: boolean;
 }
 
+/** How full an RSE is, by one of the sources that tell it. */
+export interface RseUsage {
+  source: string;
+  used: string | null;
+  free: string | null;
+  files: string | null;
+  updatedAt: string;
+}
+
+/** A row of the list of RSEs. */
+export type RseRow = z.infer<typeof row>;
+
 export interface Rses {
+  /** The list of RSEs that are not deleted, without what is told of each by itself. */
+  rseRows(reading?: ListReading): AsyncGenerator<RseRow>;
+  /** All that is told of an RSE on the list; two requests. Undefined if it has gone. */
+  rseOf(row: RseRow, reading?: Reading): Promise<LiveRse | undefined>;
+  /** Rucio's own id of the RSE that has this name now, or null. */
+  rseId(name: string, reading?: Reading): Promise<string | null>;
   /** All RSEs that are not deleted; one request, and two for each RSE. */
   rses(reading?: Reading): AsyncGenerator<LiveRse>;
+  /** What an RSE holds; one request, nothing for an unknown RSE. */
+  usage(rse: string, reading?: ListReading): AsyncGenerator<RseUsage>;
 }
 
 const text = z.string().nullable();
@@ -39,13 +60,13 @@ const settings = z.object({
   }).transform(({ extended_attributes, ...protocol }) => ({ ...protocol, extendedAttributes: extended_attributes ?? null }))),
 });
 const attributes = z.record(z.string(), z.union([z.string(), z.boolean()]).nullable());
+const usage = z.object({ source: z.string(), used: integer.nullable(), free: integer.nullable(), files: integer.nullable(), updated_at: dateTime });
 
 /** RSEs asked about at a time. */
 const AT_ONCE = 4;
 
 export function createRses(transport: Transport): Rses {
-  async function detailed(value: unknown, signal?: AbortSignal): Promise<LiveRse | undefined> {
-    const { rse, id, ...columns } = checked(row, value);
+  async function rseOf({ rse, id, ...columns }: RseRow, { signal }: Reading = {}): Promise<LiveRse | undefined> {
     const path = `/rses/${encodeURIComponent(rse)}`;
     try {
       const [own, set] = await Promise.all([transport.json({ method: 'GET', path, signal }), transport.json({ method: 'GET', path: `${path}/attr/`, signal })]);
@@ -62,12 +83,35 @@ export function createRses(transport: Transport): Rses {
     }
   }
 
+  const rseRows = ({ signal, onFault }: ListReading = {}) => rowsOf(transport, { method: 'GET', path: '/rses/', signal }, row, onFault);
+
   return {
+    rseRows,
+    rseOf,
+
+    async rseId(name, { signal } = {}) {
+      try {
+        return checked(z.object({ id: z.string() }), await transport.json({ method: 'GET', path: `/rses/${encodeURIComponent(name)}`, signal })).id;
+      } catch (error) {
+        if (isUnknown(error)) return null;
+        throw error;
+      }
+    },
+
     async *rses({ signal } = {}) {
-      const rows: unknown[] = [];
-      for await (const value of transport.records({ method: 'GET', path: '/rses/', signal })) rows.push(value);
+      const rows: RseRow[] = [];
+      for await (const row of rseRows({ signal })) rows.push(row);
       for (const some of chunks(rows, AT_ONCE)) {
-        for (const rse of await Promise.all(some.map((value) => detailed(value, signal)))) if (rse) yield rse;
+        for (const rse of await Promise.all(some.map((one) => rseOf(one, { signal })))) if (rse) yield rse;
+      }
+    },
+
+    async *usage(rse, { signal, onFault } = {}) {
+      try {
+        const call = { method: 'GET', path: `/rses/${encodeURIComponent(rse)}/usage`, signal } as const;
+        for await (const { updated_at, ...row } of rowsOf(transport, call, usage, onFault)) yield { ...row, updatedAt: updated_at };
+      } catch (error) {
+        if (!isUnknown(error)) throw error;
       }
     },
   };

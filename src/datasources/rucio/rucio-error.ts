@@ -1,3 +1,4 @@
+import { BrokenCircuitError } from 'cockatiel';
 import { DipperError } from '../../errors.js';
 
 /** What Rucio said went wrong: for the log, for it may name hosts and tables. */
@@ -27,6 +28,14 @@ export function errorOf(exception: RucioException): DipperError {
   // Rucio answers 400 or 500 for input that breaks its rules. Without a class of exception it was not Rucio who spoke.
   if (/^(Invalid|InputValidation)/.test(exceptionClass) || (status < 500 && exceptionClass !== '')) return new DipperError('BAD_USER_INPUT', 'Rucio does not accept this request.', options);
   return new DipperError('UPSTREAM_UNAVAILABLE', 'Rucio could not answer.', options);
+}
+
+/** Whether Rucio as a whole does not answer now, or does not let dipper in: waiting may help, asking for something else does not. */
+export function isDown(error: unknown): boolean {
+  // One request that takes too long may just be too large.
+  if (!(error instanceof DipperError) || error.code === 'TIMEOUT') return false;
+  const { code, cause } = error;
+  return error instanceof RucioDown || code === 'RATE_LIMIT' || code === 'FORBIDDEN' || cause instanceof BrokenCircuitError || (cause instanceof RucioException && cause.status === 401);
 }
 
 /** Whether the error says that Rucio does not know what was asked for. */

@@ -1,5 +1,7 @@
+import { createBulk, type Bulk } from './bulk.js';
 import { createDids, type Dids } from './dids.js';
 import { createExchange, type CallReport } from './exchange.js';
+import { createNames, type Names } from './names.js';
 import { createReplicas, type Replicas } from './replicas.js';
 import { createRses, type Rses } from './rses.js';
 import { createRules, type Rules } from './rules.js';
@@ -11,6 +13,8 @@ export interface RucioOptions extends Login {
   timeoutMs: number;
   /** Requests at a time; Rucio sets no limit of its own. */
   maxConcurrency?: number;
+  /** Requests a second, evenly spread. */
+  rate?: number;
   /** How long Rucio is left alone after it failed again and again. */
   restMs?: number;
   /** Told of each request that went out, logins too. */
@@ -18,13 +22,13 @@ export interface RucioOptions extends Login {
 }
 
 /** Reads Rucio through its REST interface, as one account. */
-export interface Rucio extends Dids, Replicas, Rules, Rses {
+export interface Rucio extends Bulk, Dids, Names, Replicas, Rules, Rses {
   /** Ends at once, requests under way too. */
   close(): Promise<void>;
 }
 
-export function createRucio({ maxConcurrency = 8, restMs = 5000, onCall, url, timeoutMs, ...login }: RucioOptions): Rucio {
-  const exchange = createExchange({ url, timeoutMs, maxConcurrency, restMs, onCall });
+export function createRucio({ maxConcurrency = 8, rate, restMs = 5000, onCall, url, timeoutMs, ...login }: RucioOptions): Rucio {
+  const exchange = createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, onCall });
   const transport = createTransport(exchange, login);
-  return { ...createDids(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
+  return { ...createBulk(transport), ...createDids(transport), ...createNames(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
 }

@@ -3,6 +3,7 @@ import { ruleStates, type RuleState } from '../../domain/rule-state.js';
 import type { DidType } from '../../domain/did-type.js';
 import { didPath, type DidName } from './chunks.js';
 import type { Reading } from './dids.js';
+import { rowsOf, type ListReading } from './listing.js';
 import { isUnknown } from './rucio-error.js';
 import type { Transport } from './transport.js';
 import { checked, dateTime, did, didType, integer } from './wire.js';
@@ -34,6 +35,8 @@ export interface Rules {
   rules(did: DidName, reading?: Reading): AsyncGenerator<LiveRule>;
   /** Rules on the collections that hold this file; nothing for an unknown file. */
   associatedRules(file: DidName, reading?: Reading): AsyncGenerator<LiveRule>;
+  /** All rules, or those on the DIDs of one scope; one request. */
+  allRules(reading?: ListReading & { scope?: string | undefined }): AsyncGenerator<LiveRule>;
   /** One rule by Rucio's id, with or without dashes, or null. */
   rule(id: string, reading?: Reading): Promise<LiveRule | null>;
 }
@@ -58,6 +61,11 @@ export function createRules(transport: Transport): Rules {
       }
     },
 
+    async *allRules({ scope, signal, onFault } = {}) {
+      const call = { method: 'GET', path: '/rules/', ...(scope !== undefined && { query: { scope } }), signal } as const;
+      for await (const rule of rowsOf(transport, call, shape, onFault)) yield named(rule);
+    },
+
     async rule(id, { signal } = {}) {
       const digits = id.replaceAll('-', '').toLowerCase();
       // Rucio answers 500 for an id that is none.
@@ -72,8 +80,9 @@ export function createRules(transport: Transport): Rules {
   };
 }
 
-function ruleOf(row: unknown): LiveRule {
-  const rule = checked(shape, row);
+const ruleOf = (row: unknown): LiveRule => named(checked(shape, row));
+
+function named(rule: z.infer<typeof shape>): LiveRule {
   return {
     scope: rule.scope, name: rule.name, ruleId: rule.id, didType: rule.did_type, account: rule.account, rseExpression: rule.rse_expression,
     sourceReplicaExpression: rule.source_replica_expression, copies: rule.copies, state: rule.state, grouping: rule.grouping, activity: rule.activity,

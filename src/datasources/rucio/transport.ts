@@ -17,6 +17,8 @@ export interface Login {
 export interface Transport {
   /** One JSON value. */
   json(call: Call): Promise<unknown>;
+  /** When Rucio answered, by its own clock, in whole seconds. */
+  moment(call: Call): Promise<Date>;
   /** The values of a stream of lines; leaving the loop early closes the connection. */
   records(call: Call): AsyncGenerator<unknown>;
 }
@@ -50,8 +52,15 @@ export function createTransport(exchange: Exchange, login: Login): Transport {
         throw new DipperError('UPSTREAM_TRUNCATED', "Rucio's answer broke off.", { cause });
       }
     },
+    async moment(call) {
+      const response = await open(call);
+      close(response);
+      const date = new Date(String(response.headers['date']));
+      if (Number.isNaN(date.getTime())) throw notRucio();
+      return date;
+    },
     async *records(call) {
-      yield* readNdjson(chunksOf(await open(call), call.signal));
+      yield* readNdjson(chunksOf(await open(call), call.signal), undefined, call.parse);
     },
   };
 }

@@ -14,6 +14,12 @@ export const dateTime = z.string().transform((text, context) => {
 export const didType = z.enum(didTypes);
 export const did = { scope: z.string(), name: z.string() };
 
+/** A row of Rucio's table of DIDs. */
+export const didColumns = z.object({
+  ...did, did_type: didType, account: z.string(), bytes: integer.nullable(), adler32: z.string().nullable(), md5: z.string().nullable(),
+  is_open: z.boolean().nullable(), created_at: dateTime, updated_at: dateTime,
+});
+
 /** The row as its shape has it. Throws UPSTREAM_UNAVAILABLE for a row that is not as Rucio makes them. */
 export function checked<T>(shape: z.ZodType<T>, row: unknown): T {
   const result = shape.safeParse(row);

@@ -1,0 +1,27 @@
+const EVERY_MS = 1_000;
+/** After so long without an answer to anything else, Rucio is asked for a sign of life. */
+const SILENT_MS = 3_000;
+
+export interface Heartbeat {
+  /** Takes note that Rucio has answered. */
+  answered(): void;
+  stop(): void;
+}
+
+/** Says every second that Rucio answers, as long as it does; `ask` asks for a sign of life. */
+export function startHeartbeat({ ask, say, onFailure }: { ask: () => Promise<unknown>; say: () => Promise<void>; onFailure: (error: unknown) => void }): Heartbeat {
+  let answeredAt = 0;
+  let saidAt = 0;
+  let asking = false;
+  const timer = setInterval(() => {
+    if (answeredAt > saidAt) {
+      saidAt = answeredAt;
+      say().catch(onFailure);
+    }
+    if (asking || Date.now() - answeredAt < SILENT_MS) return;
+    asking = true;
+    // Whoever needs an answer waits for it; here, silence says enough.
+    ask().then(() => { answeredAt = Date.now(); }, () => undefined).finally(() => { asking = false; });
+  }, EVERY_MS);
+  return { answered: () => { answeredAt = Date.now(); }, stop: () => { clearInterval(timer); } };
+}

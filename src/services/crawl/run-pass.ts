@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beginPass, countLeft, dropPass, readPass, scopesLeft, type Pass } from '../../datasources/mirror/crawl-pass.js';
+import { forgetUnmet } from '../../datasources/mirror/crawl-set-aside.js';
+import { isDown } from '../../datasources/rucio/rucio-error.js';
+import type { Crawl } from './crawl.js';
+import { readBatches } from './read-batches.js';
+import { leftToRead, readContents } from './read-collections.js';
+import { loadRses, readRses } from './read-rses.js';
+import { giveUpScope, readScope } from './read-scope.js';
+
+const ROUNDS = 3;
+const ROUND_WAIT_MS = 2_000;
+const REPORT_EVERY_MS = 30_000;
+
+async function begin(crawl: Crawl): Promise<Pass> {
+  const { rucio, patience, signal } = crawl;
+  const began = await patience.ask(() => rucio.now({ signal }));
+  const scopes = await patience.ask(() => rucio.scopes({ signal }));
+  await crawl.write((mirror) => beginPass(mirror, began.toISOString(), scopes));
+  return (await crawl.read(readPass))!;
+}
+
+async function readScopes(crawl: Crawl): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    const scopes = await crawl.read(scopesLeft);
+    if (scopes.length === 0) return;
+    if (round > 1) await sleep(ROUND_WAIT_MS * round, undefined, { signal: crawl.signal });
+    for (const scope of scopes) {
+      try {
+        await readScope(crawl, scope);
+      } catch (error) {
+        if (crawl.signal.aborted || isDown(error)) throw error;
+        crawl.log.warn({ err: error, scope, round }, 'crawl: a scope that Rucio does not list as it should');
+        if (round === ROUNDS) await giveUpScope(crawl, scope, (error as Error).message);
+      }
+    }
+  }
+}
+
+/** Says from time to time how far the pass has come. */
+function report(crawl: Crawl, before: Pass): NodeJS.Timeout {
+  const started = Date.now();
+  return setInterval(() => {
+    void crawl.read(async (mirror) => ({ pass: await readPass(mirror), left: await countLeft(mirror) })).then(({ pass, left }) => {
+      const perSecond = ((pass?.dids ?? 0) - before.dids) / ((Date.now() - started) / 1000);
+      crawl.log.info({ read: pass?.dids, left, didsPerSecond: Math.round(perSecond) }, 'crawl: under way');
+    }, () => undefined);
+  }, REPORT_EVERY_MS);
+}
+
+/**
+ * Reads all of Rucio into the mirror once, or what an earlier process has left of a pass; `end` is called with when it began, in the
+ * transaction that ends it. Rows that cannot be taken are set aside and never end it; it waits while Rucio is down.
+ */
+export async function runPass(crawl: Crawl, end: (began: string) => Promise<void>): Promise<void> {
+  const before = await crawl.read(readPass);
+  const pass = before ?? await begin(crawl);
+  crawl.log.info({ began: pass.began, read: pass.dids }, before ? 'crawl: the pass goes on' : 'crawl: a pass begins');
+  const reporting = report(crawl, pass);
+  try {
+    if (pass.rsesRead) await loadRses(crawl);
+    else await readRses(crawl);
+    crawl.strangers.clear();
+    await readScopes(crawl);
+    await readBatches(crawl, leftToRead(crawl, 'collections'));
+    await readContents(crawl);
+    await readBatches(crawl, leftToRead(crawl, 'files'));
+  } finally {
+    clearInterval(reporting);
+  }
+  const { dids, seconds } = (await crawl.read(readPass))!;
+  await crawl.write(async (mirror) => {
+    await forgetUnmet(mirror);
+    await dropPass(mirror);
+    await end(pass.began);
+  });
+  crawl.log.info({ dids, seconds: Math.round(seconds), asOf: pass.began }, 'crawl: the pass has ended');
+}
