@@ -54,7 +54,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
   const positions = createPositions(pool);
-  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, knownRses, parseLfn, sight: overrides.sight ?? {} });
+  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn, sight: overrides.sight ?? {} });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
   const schema = await makeSchema(fields);
@@ -71,10 +71,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     },
     makeContext({ headers }, reply): Context {
       const signal = requestSignal(reply, limits.timeoutSeconds);
-      const mirror = new Mirror({ pool, request: readRequest, positions, signal });
+      const mirror = new Mirror({ pool, rses: knownRses, request: readRequest, positions, signal });
       return {
         mirror,
-        live: createLive({ rucio, fields, rses: () => knownRses(mirror.atLeast), signal, seesAll: !overrides.sight }),
+        live: createLive({ rucio, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: !overrides.sight }),
         viewer: anonymous, limits, fields, parseLfn, signal, atLeast: headers['dipper-at-least']?.toString(),
       };
     },

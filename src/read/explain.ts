@@ -9,6 +9,7 @@ import { filterParts } from './filter-parts.js';
 import { Mirror } from './mirror.js';
 import { createPositions } from './position.js';
 import { printInput } from './print-input.js';
+import type { KnownRses, RseList } from './known-rses.js';
 import { leafSchema } from './raw-json.js';
 import type { ReadRequest } from './request.js';
 import { compile, table, type Sql } from './sql.js';
@@ -43,7 +44,8 @@ export interface Explanation {
 
 export interface ExplainOptions {
   readonly schema: GraphQLSchema;
-  readonly request: () => Promise<ReadRequest>;
+  readonly rses: KnownRses;
+  readonly request: (rses: RseList) => ReadRequest;
   readonly planner: Planner;
   readonly timeoutSeconds: number;
 }
@@ -76,16 +78,17 @@ function readFilter(text: string) {
 }
 
 /** The statement of the server for an operation: it is written by the same code, and noted instead of sent. */
-async function statementOf(operation: string, { schema, request }: ExplainOptions): Promise<{ sql: string; parameters: readonly unknown[] }> {
+async function statementOf(operation: string, { schema, rses, request }: ExplainOptions): Promise<{ sql: string; parameters: readonly unknown[] }> {
   const document = parse(operation);
   const faults = validate(schema, document);
   if (faults.length > 0) throw refuse(faults.map(({ message }) => message).join('\n'));
   const sent: { sql: string; parameters: readonly unknown[] }[] = [];
+  const { version } = await rses.last();
   const pool = { row({ text, values }) {
     sent.push({ sql: text, parameters: values });
-    return Promise.resolve(['{}', null]);
+    return Promise.resolve(['{}', version]);
   } } as Pick<MirrorPool, 'row'> as MirrorPool;
-  const mirror = new Mirror({ pool, request, positions: createPositions(pool), signal: new AbortController().signal });
+  const mirror = new Mirror({ pool, rses, request, positions: createPositions(pool), signal: new AbortController().signal });
   const { errors } = await execute({ schema: leafSchema(schema), document, contextValue: { mirror } });
   if (errors) throw errors[0]!.originalError ?? errors[0]!;
   return sent[0]!;
@@ -115,7 +118,7 @@ export async function explain({ filter, orderBy, first }: ExplainQuestion, optio
   const type = schema.getType('FileFilter') as GraphQLInputType;
   const where = valueFromAST(value, type) as object;
 
-  const request = await options.request();
+  const request = options.request(await options.rses.last());
   const files = request.filter.tables.file;
   const row = table('m');
   const matchingOf = (part: object): Sql => sql`select from ${files} as ${row.alias} where ${fileCondition(row, part, request.filter)}`;

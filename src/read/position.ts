@@ -1,11 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'kysely';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
 import { parseLsn, type Lsn } from '../datasources/rucio-db/lsn.js';
 import { DipperError } from '../errors.js';
-
-/** How far the mirror has come in the source's log, such as `0/16B3748`; null before the first snapshot, and with the REST source, which has no log. */
-export const POSITION = sql`(select s.position::text from mirror.source s where s.kind = 'REPLICATION')`;
 
 /** Where the mirror is, and what requests wait for. */
 export interface Positions {

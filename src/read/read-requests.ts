@@ -1,6 +1,5 @@
-import type { Lsn } from '../datasources/rucio-db/lsn.js';
-import type { KnownRse } from '../domain/known-rse.js';
 import type { MetadataField } from '../domain/metadata-field.js';
+import type { RseList } from './known-rses.js';
 import type { ReadRequest } from './request.js';
 import type { Shapes } from './shape.js';
 import { visibleTables, type Sight } from './visible-tables.js';
@@ -9,15 +8,14 @@ export interface ReadRequestOptions {
   readonly fields: readonly MetadataField[];
   readonly shapes: Shapes;
   readonly pageSize: number;
-  readonly knownRses: (atLeast?: Lsn) => Promise<(expression?: string) => readonly KnownRse[]>;
   readonly parseLfn: (text: string) => { readonly scope: string; readonly name: string };
   readonly sight: Sight;
 }
 
-/** Makes what each request reads with; nothing in it is older than the position `atLeast`. */
-export function createReadRequests({ fields, shapes, pageSize, knownRses, parseLfn, sight }: ReadRequestOptions): (atLeast?: Lsn) => Promise<ReadRequest> {
-  return async (atLeast) => {
-    const filter = { fields, parseLfn, rses: await knownRses(atLeast) };
+/** Makes what each request reads with, with RSEs as they are in the list. */
+export function createReadRequests({ fields, shapes, pageSize, parseLfn, sight }: ReadRequestOptions): (rses: RseList) => ReadRequest {
+  return (rses) => {
+    const filter = { fields, parseLfn, rses: rses.find };
     return { shapes, pageSize, budget: { subqueries: 250, columns: 5000 }, filter: { ...filter, tables: visibleTables(sight, filter) } };
   };
 }

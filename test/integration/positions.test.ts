@@ -86,7 +86,10 @@ describe('dipper-position', () => {
     const { name } = truth().find(({ replicas }) => Object.keys(replicas).length > 0)!;
     const positions = ['0/500', '0/300', '0/400'];
     let statements = 0;
-    row = async (asked) => [...(await asked()).slice(0, -1), positions[statements++]!];
+    row = async (asked) => {
+      const found = await asked();
+      return [...found.slice(0, -1), `${found.at(-1)!.split(' ')[0]!} ${positions[statements++]!}`];
+    };
     const query = `{ rses { name } file(lfn: "${name}", consistency: LIVE) { replicas { rse { name } } } }`;
     const answer = await ask(url, { query });
     expect([answer.code, statements]).toEqual([undefined, 2]);

@@ -39,6 +39,7 @@ const rounds: readonly ((round: number) => Round)[] = [
   (round) => [() => rucio.call('add_replicas', ['DESY', [{ scope, name: `${name}${round}`, bytes: round, adler32: '0a0b0c0d' }]]), `{ file(lfn: "${name}${round}") { bytes } }`, `{"bytes":${round}}`],
   (round) => [() => rucio.call('set_metadata', [scope, name, 'round', `${scope}-${round}`]), `{ files(where: { metadata: [{ key: "round", eq: "${scope}-${round}" }] }) { totalCount } }`, '"totalCount":1'],
   (round) => [() => rucio.call('add_rse_attribute', ['FRASCATI', scope, `v${round}`]), `{ rses(expression: "${scope}=v${round}|PIC") { name } }`, 'FRASCATI'],
+  (round) => [() => rucio.call('add_rse_attribute', ['PIC', scope, `w${round}`]), `{ files(where: { scope: { eq: "${scope}" }, replica: { rse: "${scope}=w${round}" } }) { totalCount } }`, '"totalCount":1'],
   (round) => [() => rucio.call('add_dataset', [scope, `/ctao/${scope}/d${round}`]), `{ did(scope: "${scope}", name: "/ctao/${scope}/d${round}") { __typename } }`, 'Dataset'],
 ];
 
@@ -58,5 +59,5 @@ it('a change is in each answer that waited for it, 50 times, and in those that g
   }
   waits.sort((a, b) => a - b);
   console.log(`An answer with a change in Rucio took ${waits[25]} ms in the median, ${waits[49]} ms at most.`);
-  await rucio.call('delete_rse_attribute', ['FRASCATI', scope]);
+  for (const rse of ['FRASCATI', 'PIC']) await rucio.call('delete_rse_attribute', [rse, scope]);
 }, 120_000);

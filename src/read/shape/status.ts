@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { POSITION } from '../position.js';
+import { POSITION } from '../mark.js';
 import type { Shape } from '../shape.js';
 import { LAG_SECONDS, STATE } from '../status.js';
 
