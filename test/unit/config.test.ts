@@ -50,6 +50,12 @@ describe('readConfig', () => {
     }
   });
 
+  it('listens for metrics of sync only where a port is set', () => {
+    expect(readConfig('serve', serve).metricsPort).toBe(undefined);
+    expect(readConfig('serve', { ...serve, DIPPER_METRICS_PORT: '4001' }).metricsPort).toBe(4001);
+    expect(problems(() => readConfig('serve', { ...serve, DIPPER_METRICS_PORT: 'http' }))).toEqual([expect.stringMatching(/^DIPPER_METRICS_PORT /)]);
+  });
+
   it('asks each command for what it needs only', () => {
     expect(readConfig('migrate', { DATABASE_URL: 'postgresql://h/d', DIPPER_FIELDS: fields }).mirrorUrl).toBe('postgresql://h/d');
     expect(problems(() => readConfig('sync', { DIPPER_FIELDS: fields }))).toEqual(['DATABASE_URL is not set', 'RUCIO_DATABASE_URL is not set']);
