@@ -1,0 +1,62 @@
+import { keyColumns, type RowKind } from '../../domain/row-kind.js';
+import type { Row, RowReader } from '../../datasources/postgres/row-reader.js';
+import { sampleKeys } from '../../datasources/postgres/sample-keys.js';
+import type { WrongColumn } from './derived-columns.js';
+import { differenceOf } from './difference.js';
+import type { Sides } from './sides.js';
+
+const FILES_AT_ONCE = 500;
+
+/** Rows of a kind whose columns `by` have these values. */
+export interface Part { readonly kind: RowKind; readonly by: readonly string[]; readonly values: readonly Row[] }
+
+const did = ['scope', 'name'];
+const child = ['child_scope', 'child_name'];
+
+function distinct(rows: readonly Row[], seen = new Set<string>()): Row[] {
+  return rows.filter((row) => {
+    const id = JSON.stringify(row);
+    return !seen.has(id) && seen.add(id);
+  });
+}
+
+/** Files by chance: so many from Rucio, and so many from the mirror. */
+export async function sampleFiles({ rucioClient, mirrorClient }: Sides, count: number, seed: number): Promise<Row[]> {
+  const [rucio, mirror] = await Promise.all([
+    sampleKeys(rucioClient, { table: 'rucio.dids', where: `did_type = 'F'`, count, seed }),
+    sampleKeys(mirrorClient, { table: 'mirror.file', where: 'true', count, seed }),
+  ]);
+  return distinct([...rucio, ...mirror]);
+}
+
+/** These files with all that hangs on them: their copies, what holds them, up to the top, and the rules on both. */
+export async function* sampleParts({ rucio, mirror }: Sides, files: readonly Row[]): AsyncGenerator<Part> {
+  const seen = new Set<string>();
+  for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
+    const some = files.slice(at, at + FILES_AT_ONCE);
+    yield { kind: 'files', by: did, values: some };
+    yield { kind: 'replicas', by: did, values: some };
+    for (let dids: readonly Row[] = some; dids.length; ) {
+      yield { kind: 'contents', by: child, values: dids };
+      yield { kind: 'rules', by: did, values: dids };
+      const [one, other] = await Promise.all([rucio.some('contents', child, dids), mirror.some('contents', child, dids)]);
+      dids = distinct([...one, ...other].map((row) => row.slice(0, did.length)), seen);
+      yield { kind: 'collections', by: did, values: dids };
+    }
+  }
+}
+
+/** Compares a part on both sides: how many rows each has, and the keys of those that are not the same. */
+export async function compareSome(
+  { kind, by, values }: Part, { rucio, mirror }: { readonly rucio: Pick<RowReader, 'some'>; readonly mirror: Pick<RowReader, 'some'> },
+  derived: (metadata: string, stored: Row) => readonly WrongColumn[],
+): Promise<{ rucio: number; mirror: number; keys: Row[] }> {
+  const [left, right] = await Promise.all([rucio.some(kind, by, values), mirror.some(kind, by, values)]);
+  const length = keyColumns(kind).length;
+  const idOf = (row: Row) => JSON.stringify(row.slice(0, length));
+  const copies = new Map(right.map((row) => [idOf(row), row]));
+  const rows = new Map(left.map((row) => [idOf(row), row]));
+  const ids = [...new Set([...rows.keys(), ...copies.keys()])];
+  const differing = ids.filter((id) => differenceOf(kind, rows.get(id) ?? null, copies.get(id) ?? null, derived) !== null);
+  return { rucio: left.length, mirror: right.length, keys: differing.map((id) => JSON.parse(id) as Row) };
+}
