@@ -53,7 +53,7 @@ export async function openSides({ mirrorUrl, rucioDatabaseUrl, fields, signal }:
     });
     clients.push(client);
     // It sorts millions of rows.
-    if (!more.replication) await client.query(`set work_mem = '128MB'; set default_transaction_read_only = on`);
+    if (!more.replication) await client.query(`set work_mem = '64MB'; set default_transaction_read_only = on`);
     return client;
   };
   const close = async () => { await Promise.all(clients.map(disconnect)); };
