@@ -1,5 +1,6 @@
 import { rowColumns } from '../domain/row-kind.js';
-import type { Difference, VerifyReport } from '../verifier.js';
+import type { Difference } from '../services/verify/difference.js';
+import type { VerifyReport } from '../services/verify/report.js';
 
 const VALUE_LETTERS = 120;
 const number = new Intl.NumberFormat('en');
@@ -42,8 +43,7 @@ function* differenceLines(difference: Difference, rses: VerifyReport['rses']): G
   }
 }
 
-function* sections({ asOf, notFollowed, sample, kinds, dangling, setAside, rses }: VerifyReport): Generator<string> {
-  if (asOf === null) yield 'The mirror has not been filled yet.\n';
+function* sections({ notFollowed, sample, kinds, dangling, setAside, rses }: VerifyReport): Generator<string> {
   if (notFollowed !== null) yield `The mirror is not followed now: ${notFollowed}. What Rucio has changed since differs, too.\n`;
   if (sample) {
     const share = sample.of ? `, ${Math.min(100, (100 * sample.files) / sample.of).toPrecision(2)} % of about ${number.format(sample.of)}` : '';
@@ -60,6 +60,12 @@ function* sections({ asOf, notFollowed, sample, kinds, dangling, setAside, rses 
   if (setAside.count > setAside.rows.length) yield `  and ${rows(setAside.count - setAside.rows.length)} more\n`;
 }
 
+function repairedText({ repaired }: VerifyReport): string {
+  if (!repaired) return '';
+  const left = [...(repaired.left ? [`${rows(repaired.left)} still ${repaired.left === 1 ? 'differs' : 'differ'}`] : []), ...(repaired.setAside ? [`${rows(repaired.setAside)} still set aside`] : [])];
+  return `Repaired: ${[`${rows(repaired.rows)} ${repaired.rows === 1 ? 'is' : 'are'} as in Rucio now`, ...left].join(', ')}.\n`;
+}
+
 /** A report for people to read: counts first, then what differs, the verdict last. */
 export function verifyText(report: VerifyReport): string {
   const differing = report.kinds.reduce((sum, kind) => sum + kind.differing, 0) + report.dangling.reduce((sum, one) => sum + one.rows, 0);
@@ -69,5 +75,5 @@ export function verifyText(report: VerifyReport): string {
     report.setAside.count ? `${rows(report.setAside.count)} set aside` : 'nothing is set aside',
     ...(open ? [`${rows(open)} could not be compared`] : []),
   ].join(', ');
-  return `${[...sections(report)].join('')}\n${verdict}.\n`;
+  return `${[...sections(report)].join('')}\n${verdict}.\n${repairedText(report)}`;
 }

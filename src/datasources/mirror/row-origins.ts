@@ -1,7 +1,7 @@
 import { KEY_CONFLICTS } from '../../domain/derive-metadata.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
-import type { RowKind } from '../../domain/row-kind.js';
 import type { RowOrigin } from '../postgres/row-query.js';
+import type { RowOrigins } from '../postgres/row-reader.js';
 
 const own = (alias: string, ...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `${alias}."${name}"`]));
 /** Rucio's times have no zone: they are UTC. */
@@ -19,7 +19,7 @@ const contents = (table: string, child: string, column: string, word: string): R
 });
 
 /** The same rows as Rucio's database has, from the mirror's tables; behind each file what was derived from its metadata. */
-export function mirrorOrigins(fields: readonly MetadataField[]): Readonly<Record<RowKind, readonly RowOrigin[]>> {
+export function mirrorOrigins(fields: readonly MetadataField[]): RowOrigins {
   const derived = [...fields.map(({ column }) => column), KEY_CONFLICTS];
   return {
     rses: [{

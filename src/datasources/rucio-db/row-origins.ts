@@ -1,8 +1,7 @@
 import { didTypeByLetter } from '../../domain/did-type.js';
 import { replicaStateByLetter } from '../../domain/replica-state.js';
-import type { RowKind } from '../../domain/row-kind.js';
 import { ruleStateByLetter } from '../../domain/rule-state.js';
-import type { RowOrigin } from '../postgres/row-query.js';
+import type { RowOrigins } from '../postgres/row-reader.js';
 import { SCHEMA } from './source-table.js';
 
 /** Columns by their own names, of the table of this alias. */
@@ -25,7 +24,7 @@ const dids = {
 };
 
 /** The rows of Rucio's database as the mirror should have them. */
-export const sourceOrigins: Readonly<Record<RowKind, readonly RowOrigin[]>> = {
+export const sourceOrigins: RowOrigins = {
   rses: [{
     from: `${SCHEMA}.rses r`,
     columns: {

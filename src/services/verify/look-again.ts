@@ -1,5 +1,5 @@
 import { keyColumns, type RowKind } from '../../domain/row-kind.js';
-import type { Row, RowReader } from '../../datasources/postgres/row-reader.js';
+import type { ReadSome, Row } from '../../datasources/postgres/row-reader.js';
 import type { WrongColumn } from './derived-columns.js';
 import { differenceOf, type Difference } from './difference.js';
 
@@ -9,8 +9,8 @@ const MAX_LOOKS = 12;
 
 export interface LookOptions {
   readonly kind: RowKind;
-  readonly rucio: Pick<RowReader, 'some'>;
-  readonly mirror: Pick<RowReader, 'some'>;
+  readonly rucio: ReadSome;
+  readonly mirror: ReadSome;
   readonly derived: (metadata: string, stored: Row) => readonly WrongColumn[];
   /** Waits until the mirror has all that Rucio's database has committed by now; false where nothing brings it there. */
   readonly caughtUp: () => Promise<boolean>;
@@ -37,7 +37,7 @@ const keyed = (rows: readonly Row[], length: number) => {
  */
 export async function lookAgain({ kind, rucio, mirror, derived, caughtUp }: LookOptions, keys: readonly Row[]): Promise<Verdict> {
   const by = keyColumns(kind);
-  const read = async (side: Pick<RowReader, 'some'>, which: readonly Row[]) => keyed(await side.some(kind, by, which), by.length);
+  const read = async (side: ReadSome, which: readonly Row[]) => keyed(await side.some(kind, by, which), by.length);
   let open = new Map(keys.map((key) => [JSON.stringify(key), { key, seen: 0 }]));
   const differences: Difference[] = [];
   for (let look = 0; look < MAX_LOOKS && open.size; look += 1) {

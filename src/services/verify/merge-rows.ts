@@ -1,5 +1,5 @@
 import { keyColumns, type RowKind } from '../../domain/row-kind.js';
-import { copyColumns } from '../../datasources/postgres/copy-lines.js';
+import { readCell, readCells } from '../../datasources/postgres/copy-rows.js';
 import type { Row } from '../../datasources/postgres/row-reader.js';
 import type { WrongColumn } from './derived-columns.js';
 
@@ -43,7 +43,7 @@ function linesOf(pages: AsyncIterator<readonly string[]>): Lines {
 }
 
 function compareKeys(kind: RowKind, one: string, other: string): number {
-  const [left, right] = [copyColumns(one), copyColumns(other)];
+  const [left, right] = [readCells(one), readCells(other)];
   for (let at = 0; at < keyColumns(kind).length; at += 1) {
     // By bytes, as both databases have ordered them: UTF-16, as JavaScript compares, is another order.
     const order = left[at] === right[at] ? 0 : Buffer.compare(Buffer.from(left[at] ?? ''), Buffer.from(right[at] ?? ''));
@@ -56,7 +56,7 @@ function compareKeys(kind: RowKind, one: string, other: string): number {
 function areSame(kind: RowKind, rucio: string, mirror: string, derived: (metadata: string, stored: Row) => readonly WrongColumn[]): boolean {
   if (kind !== 'files') return rucio === mirror;
   if (!mirror.startsWith(rucio) || mirror[rucio.length] !== '\t') return false;
-  return derived(copyColumns(rucio.slice(rucio.lastIndexOf('\t') + 1))[0]!, copyColumns(mirror.slice(rucio.length + 1))).length === 0;
+  return derived(readCell(rucio.slice(rucio.lastIndexOf('\t') + 1))!, readCells(mirror.slice(rucio.length + 1))).length === 0;
 }
 
 /**
@@ -81,7 +81,7 @@ export async function* mergeRows(options: {
   while (rucio.line !== null || mirror.line !== null) {
     const same = rucio.line !== null && mirror.line !== null && areSame(kind, rucio.line, mirror.line, derived);
     const order = same ? 0 : rucio.line === null ? 1 : mirror.line === null ? -1 : compareKeys(kind, rucio.line, mirror.line);
-    if (!same) keys.push(copyColumns((order > 0 ? mirror : rucio).line!).slice(0, keyColumns(kind).length));
+    if (!same) keys.push(readCells((order > 0 ? mirror : rucio).line!).slice(0, keyColumns(kind).length));
     if (order <= 0) {
       counts.rucio += 1;
       if (!rucio.step()) {

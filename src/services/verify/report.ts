@@ -23,9 +23,18 @@ export interface SampleReport {
   readonly seed: number;
 }
 
+export interface Repaired {
+  /** Rows that are as in Rucio now. */
+  readonly rows: number;
+  /** Rows that still differ. */
+  readonly left: number;
+  /** Rows that are still set aside. */
+  readonly setAside: number;
+}
+
 export interface VerifyReport {
   /** The mirror's asOf when the comparison began. */
-  readonly asOf: string | null;
+  readonly asOf: string;
   /** Why the mirror was not followed meanwhile: then what has changed in Rucio since differs, too. Null where it was. */
   readonly notFollowed: string | null;
   readonly sample: SampleReport | null;
@@ -33,6 +42,8 @@ export interface VerifyReport {
   /** Rows of the mirror that point to no row. */
   readonly dangling: readonly Dangling[];
   readonly setAside: { readonly count: number; readonly rows: readonly RowSetAside[] };
+  /** What was put right then; null where nothing was to be. */
+  readonly repaired: Repaired | null;
   /** Names of the RSEs, to show what is known by their ids. */
   readonly rses: Readonly<Record<string, string>>;
 }

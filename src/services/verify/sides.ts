@@ -3,9 +3,9 @@ import type pg from 'pg';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import { DipperError } from '../../errors.js';
 import { readFollowing, type Following } from '../../datasources/mirror/following.js';
+import { checkVersion } from '../../datasources/mirror/mirror-version.js';
 import { registryDigest } from '../../datasources/mirror/registry-columns.js';
 import { mirrorOrigins } from '../../datasources/mirror/row-origins.js';
-import { checkRegistry } from '../../datasources/mirror/source.js';
 import { connect, disconnect } from '../../datasources/postgres/connect.js';
 import { createRowReader, type RowReader } from '../../datasources/postgres/row-reader.js';
 import { formatLsn } from '../../datasources/rucio-db/lsn.js';
@@ -30,8 +30,8 @@ export interface Sides {
   /** For short questions. */
   readonly rucioClient: pg.Client;
   readonly mirrorClient: pg.Client;
-  /** As it was in the beginning. */
-  readonly following: Following;
+  /** The mirror's asOf when they were opened. */
+  readonly asOf: string;
   /** Waits until the mirror has all that Rucio's database has committed by now; false, from then on, where nothing brings it there. */
   caughtUp(): Promise<boolean>;
   /** Why nothing brings the mirror on; null where it is followed. */
@@ -39,9 +39,9 @@ export interface Sides {
   close(): Promise<void>;
 }
 
-function whyNot({ kind, alive, asOf, checkedAt }: Following): string | null {
+function whyNot({ state, alive, checkedAt }: Following): string | null {
   if (alive) return null;
-  return kind === 'REPLICATION' && asOf === null ? 'its first snapshot is being taken' : `\`dipper sync\` has not streamed since ${checkedAt.slice(0, 19)} UTC`;
+  return state === 'SNAPSHOT' ? 'a new snapshot is being taken, or was' : `\`dipper sync\` was last heard of at ${checkedAt.slice(0, 19)} UTC`;
 }
 
 /** Opens both. Throws DipperError where they do not belong together, or the mirror was never filled. */
@@ -59,9 +59,10 @@ export async function openSides({ mirrorUrl, rucioDatabaseUrl, fields, signal }:
   const close = async () => { await Promise.all(clients.map(disconnect)); };
   try {
     const mirrorClient = await open(mirrorUrl, 'verify', { answerMs: ANSWER_MS });
-    await checkRegistry(mirrorClient, registryDigest(fields));
+    await checkVersion(mirrorClient, registryDigest(fields));
     const following = await readFollowing(mirrorClient);
-    if (!following) throw new DipperError('UNAVAILABLE', 'The mirror is empty: run `dipper sync` first.');
+    const asOf = following?.asOf;
+    if (!asOf) throw new DipperError('UNAVAILABLE', 'The mirror has not been filled yet: `dipper sync` does that.');
     const rucioClient = await open(rucioDatabaseUrl, 'verify', { answerMs: ANSWER_MS });
     const identity = await readIdentity(await open(rucioDatabaseUrl, 'verify identity', { replication: true, answerMs: ANSWER_MS }));
     if (following.identity !== null && following.identity !== identity) {
@@ -71,7 +72,7 @@ export async function openSides({ mirrorUrl, rucioDatabaseUrl, fields, signal }:
     return {
       rucio: createRowReader(sourceOrigins, { stream: await open(rucioDatabaseUrl, 'verify read'), asks: rucioClient }),
       mirror: createRowReader(mirrorOrigins(fields), { stream: await open(mirrorUrl, 'verify read'), asks: mirrorClient }),
-      rucioClient, mirrorClient, following, close,
+      rucioClient, mirrorClient, asOf, close,
       notFollowed: () => notFollowed,
       async caughtUp() {
         if (notFollowed !== null) return false;

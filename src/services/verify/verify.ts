@@ -2,14 +2,17 @@ import { rowKindNames, type RowKind } from '../../domain/row-kind.js';
 import { findDangling } from '../../datasources/mirror/dangling.js';
 import { estimateRows } from '../../datasources/mirror/estimate-rows.js';
 import { readSetAside } from '../../datasources/mirror/read-set-aside.js';
+import { WrongRows } from '../../datasources/mirror/wrong-rows.js';
 import type { Row } from '../../datasources/postgres/row-reader.js';
+import { compareSome } from './compare-some.js';
 import { createDerivedCheck } from './derived-columns.js';
 import type { Difference } from './difference.js';
 import { lookAgain } from './look-again.js';
 import { mergeRows, type Counts } from './merge-rows.js';
 import type { KindReport, VerifyReport } from './report.js';
-import { compareSome, sampleFiles, sampleParts } from './sample.js';
-import { openSides, type Sides, type SidesOptions } from './sides.js';
+import { sampleFiles, sampleParts } from './sample.js';
+import { repair, type RepairOptions } from './repair.js';
+import { openSides, type Sides } from './sides.js';
 
 /** Rows looked at again together. */
 const BATCH = 5_000;
@@ -23,11 +26,13 @@ export interface Progress {
   readonly kind: RowKind;
 }
 
-export interface VerifyOptions extends SidesOptions {
+export interface VerifyOptions extends RepairOptions {
   /** All kinds where it is left out. */
   readonly kinds?: readonly RowKind[] | undefined;
   /** Look at so many files by chance, with all that hangs on them, and not at everything. */
   readonly sample?: { readonly files: number; readonly seed: number } | undefined;
+  /** Make the rows that differ what they are in Rucio, and try again what is set aside. */
+  readonly repair?: boolean | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -57,11 +62,16 @@ const ofRses: ReadonlySet<RowKind> = new Set(['rses', 'attributes', 'protocols',
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { sample, kinds = rowKindNames, onProgress = () => undefined } = options;
   const sides = await openSides(options);
+  const wrong = options.repair ? await WrongRows.open(options.mirrorUrl, options.signal) : null;
   try {
     const { rucio, mirror, mirrorClient, caughtUp } = sides;
     const derived = createDerivedCheck(options.fields);
     const tallies = new Map(kinds.map((kind) => [kind, new Tally(kind)]));
-    const judge = async (kind: RowKind, keys: readonly Row[]) => { tallies.get(kind)!.add(await lookAgain({ kind, rucio, mirror, derived, caughtUp }, keys)); };
+    const judge = async (kind: RowKind, keys: readonly Row[]) => {
+      const verdict = await lookAgain({ kind, rucio, mirror, derived, caughtUp }, keys);
+      tallies.get(kind)!.add(verdict);
+      await wrong?.add(kind, verdict.differences.map(({ key }) => Object.values(key)));
+    };
     const estimates = await estimateRows(mirrorClient);
 
     const wholly = kinds.filter((kind) => !sample || ofRses.has(kind));
@@ -83,13 +93,15 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       if (found.keys.length) await judge(part.kind, found.keys);
       onProgress({ kind: part.kind, rows: tallies.get('files')?.counts.rucio ?? 0, of: files.length });
     }
-    return {
-      asOf: sides.following.asOf, notFollowed: sides.notFollowed(), kinds: [...tallies.values()].map((tally) => tally.report()),
+    const report = {
+      asOf: sides.asOf, notFollowed: sides.notFollowed(), kinds: [...tallies.values()].map((tally) => tally.report()),
       sample: sample ? { files: files.length, of: estimates.files, seed: sample.seed } : null,
       dangling: sample ? [] : await findDangling(mirrorClient), setAside: await readSetAside(mirrorClient, NAMED), rses: await rseNames(sides),
     };
+    const isRight = report.kinds.every(({ differing }) => differing === 0) && report.dangling.length === 0 && report.setAside.count === 0;
+    return { ...report, repaired: wrong && !isRight ? await repair(options, wrong) : null };
   } finally {
-    await sides.close();
+    await Promise.all([sides.close(), wrong?.close()]);
   }
 }
 
