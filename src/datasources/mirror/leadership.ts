@@ -33,13 +33,14 @@ export async function takeLock(client: pg.ClientBase): Promise<boolean> {
  */
 export async function takeLockOver(client: pg.ClientBase, other: pg.ClientBase): Promise<boolean> {
   await client.query(`set lock_timeout = '${TAKE_OVER_SECONDS}s'`);
+  const own = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const taken = client.query(`select pg_advisory_lock(${LOCK})`).then(() => true, (error: unknown) => {
     if ((error as { code?: unknown }).code === '55P03') return false;
     throw error;
   });
   await other.query(`
     select pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid
-    where ${HOLDS_LOCK} and a.application_name = $1`, ['dipper ' + LEADER_PURPOSE]);
+    where ${HOLDS_LOCK} and a.application_name = $1 and l.pid <> $2`, ['dipper ' + LEADER_PURPOSE, own.rows[0]!.pid]);
   const done = await taken;
   await client.query('reset lock_timeout');
   return done;
