@@ -41,7 +41,7 @@ const environmentSchema = z.object({
 
 type Environment = z.infer<typeof environmentSchema>;
 
-export type Command = 'serve' | 'sync' | 'migrate' | 'schema' | 'explain';
+export type Command = 'serve' | 'sync' | 'migrate' | 'schema' | 'explain' | 'verify';
 
 export interface Config {
   readonly host: string;
@@ -78,6 +78,7 @@ const needed: Record<Command, readonly (keyof Environment)[]> = {
   sync: ['DATABASE_URL', 'RUCIO_DATABASE_URL'],
   migrate: ['DATABASE_URL'],
   explain: ['DATABASE_URL'],
+  verify: ['DATABASE_URL', 'RUCIO_DATABASE_URL'],
   schema: [],
 };
 

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { stringify } from 'lossless-json';
 import { DipperError } from '../errors.js';
-import { createExplainer } from '../explainer.js';
 import { run } from './run.js';
 
 function pageSize(text: string): number {
@@ -17,6 +16,7 @@ export const explainCommand = (): Command => new Command('explain')
   .option('--json', 'as JSON')
   .action((filter: string, { orderBy, first, json }: { orderBy: string; first: string; json?: boolean }) => run('explain', async (config, signal) => {
     const question = { filter, orderBy: orderBy.split(',').map((one) => one.trim()).filter((one) => one !== ''), first: pageSize(first) };
+    const { createExplainer } = await import('../explainer.js'); // with GraphQL, which other commands do without
     const explainer = await createExplainer(config, signal);
     try {
       const explanation = await explainer.explain(question);

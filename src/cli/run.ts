@@ -1,16 +1,15 @@
 import { ConfigError, readConfig, type Command, type Config } from '../config.js';
 import { DipperError } from '../errors.js';
 
-/** Runs a command with its settings until it ends or is interrupted; errors end it with one clear text and code 1. */
-export async function run(command: Command, action: (config: Config, signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Runs a command with its settings until it ends or is interrupted; errors end it with one clear text and, unless told otherwise, code 1. */
+export async function run(command: Command, action: (config: Config, signal: AbortSignal) => Promise<void>, codes = { failed: 1, interrupted: 0 }): Promise<void> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   try {
     await action(readConfig(command), stop.signal);
   } catch (error) {
-    if (stop.signal.aborted) return;
-    process.stderr.write(`dipper ${command}: ${describe(error, command)}\n`);
-    process.exitCode = 1;
+    process.exitCode = stop.signal.aborted ? codes.interrupted : codes.failed;
+    if (!stop.signal.aborted) process.stderr.write(`dipper ${command}: ${describe(error, command)}\n`);
   }
 }
 

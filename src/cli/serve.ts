@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { createApp } from '../app.js';
 import { run } from './run.js';
 
 export const serveCommand = (): Command => new Command('serve').description('answer GraphQL over HTTP').action(() => run('serve', async (config, signal) => {
+  // Loaded only here: the commands that need no GraphQL begin a second sooner.
+  const { createApp } = await import('../app.js');
   const app = await createApp(config);
   try {
     const address = await app.start();

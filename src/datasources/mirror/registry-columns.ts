@@ -55,25 +55,39 @@ async function fileColumns(client: pg.ClientBase): Promise<string[]> {
   return answer.rows.map(({ name }) => name);
 }
 
-/** Derives the values of the changed fields, and which keys disagree, of all files again, batch after batch in the order of ids. */
+interface StoredMetadata { readonly id: string; readonly metadata: string }
+
+/** Derives the values of the changed fields, and which keys disagree, of some files again; what does not change is not written. */
+async function derive(client: pg.ClientBase, fields: readonly MetadataField[], changed: readonly MetadataField[], files: readonly StoredMetadata[]): Promise<void> {
+  const types = new Map([...changed.map((field) => [field.column, columnType(field)] as const), [KEY_CONFLICTS, 'text[]']]);
+  const names = [...types.keys()];
+  const listOf = (alias: string) => names.map((name) => `${alias}."${name}"`).join(', ');
+  const rows = files.map(({ id, metadata }) => ({ id, ...columnTexts(deriveMetadata(fields, parseMetadata(metadata) ?? {})) }));
+  await client.query(
+    `update mirror.file f set ${names.map((name) => `"${name}" = r."${name}"`).join(', ')}
+     from json_to_recordset($1::json) as r (id bigint, ${[...types].map(([name, type]) => `"${name}" ${type}`).join(', ')})
+     where f.id = r.id and (${listOf('f')}) is distinct from (${listOf('r')})`, [JSON.stringify(rows, ['id', ...names])]);
+}
+
+/** Derives all fields of these files again from the metadata that the mirror has, inside the caller's transaction. */
+export async function deriveAgain(client: pg.ClientBase, fields: readonly MetadataField[], dids: readonly { scope: string; name: string }[]): Promise<void> {
+  const files = await client.query<StoredMetadata>(
+    `select f.id::text, f.metadata::text from json_to_recordset($1::json) as k (scope text, name text) join mirror.file f on f.scope = k.scope and f.name = k.name`,
+    [JSON.stringify(dids)]);
+  await derive(client, fields, fields, files.rows);
+}
+
+/** The same of the changed fields for all files, batch after batch in the order of ids. */
 async function fill(
   client: pg.ClientBase, { fields, changed }: { fields: readonly MetadataField[]; changed: readonly MetadataField[] },
   { signal, report }: { signal?: AbortSignal | undefined; report: (text: string) => void },
 ): Promise<void> {
-  const types = new Map([...changed.map((field) => [field.column, columnType(field)] as const), [KEY_CONFLICTS, 'text[]']]);
-  const names = [...types.keys()];
-  const listOf = (alias: string) => names.map((name) => `${alias}."${name}"`).join(', ');
   let last = '0';
   for (let done = 0; ; ) {
     signal?.throwIfAborted();
-    const page = await client.query<{ id: string; metadata: string }>(
-      'select f.id::text, f.metadata::text from mirror.file f where f.id > $1 order by f.id limit $2', [last, BATCH]);
+    const page = await client.query<StoredMetadata>('select f.id::text, f.metadata::text from mirror.file f where f.id > $1 order by f.id limit $2', [last, BATCH]);
     if (!page.rows.length) return;
-    const rows = page.rows.map(({ id, metadata }) => ({ id, ...columnTexts(deriveMetadata(fields, parseMetadata(metadata) ?? {})) }));
-    await client.query(
-      `update mirror.file f set ${names.map((name) => `"${name}" = r."${name}"`).join(', ')}
-       from json_to_recordset($1::json) as r (id bigint, ${[...types].map(([name, type]) => `"${name}" ${type}`).join(', ')})
-       where f.id = r.id and (${listOf('f')}) is distinct from (${listOf('r')})`, [JSON.stringify(rows, ['id', ...names])]);
+    await derive(client, fields, changed, page.rows);
     last = page.rows.at(-1)!.id;
     done += page.rows.length;
     if (done % (BATCH * 50) === 0) report(`Metadata of ${done} files read again.`);

@@ -7,7 +7,7 @@ import { didColumns } from '../../datasources/mirror/write-dids.js';
 import { keepLate, type LateRow } from '../../datasources/mirror/write-late.js';
 import { columnText } from '../../datasources/mirror/write-metadata.js';
 import { copyInto } from '../../datasources/mirror/write-whole.js';
-import { copyLines, readCell, writeCell } from '../../datasources/rucio-db/copy-rows.js';
+import { copyLines, readCell, writeCell } from '../../datasources/postgres/copy-rows.js';
 import { metadataColumns, readMetadata } from './did-row.js';
 
 export interface Did { readonly scope: string; readonly name: string }

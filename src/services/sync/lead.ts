@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { beginTerm, endFrozenLeader, LEADER_PURPOSE, takeLock, signOfLife } from '../../datasources/mirror/leadership.js';
+import { beginTerm, endFrozenLeader, LEADER_PURPOSE, signOfLife, takeLock, takeLockOver } from '../../datasources/mirror/leadership.js';
 import { checkVersion } from '../../datasources/mirror/mirror-version.js';
 import { registryDigest } from '../../datasources/mirror/registry-columns.js';
 import { connect, isWaiting } from '../../datasources/postgres/connect.js';
@@ -30,10 +30,12 @@ export interface LeadOptions {
   readonly kind: 'REPLICATION' | 'REST';
   readonly log: SyncLog;
   readonly signal: AbortSignal;
+  /** Take the lead from a sync that has it; that one stands by meanwhile. */
+  readonly takeOver?: boolean | undefined;
 }
 
 /** Takes the lead and does the work; both connections end with it. False if another process leads; one that has frozen is ended first. */
-export async function lead({ mirrorUrl, fields, kind, log, signal }: LeadOptions, work: (leader: Leader) => Promise<void>): Promise<boolean> {
+export async function lead({ mirrorUrl, fields, kind, log, signal, takeOver }: LeadOptions, work: (leader: Leader) => Promise<void>): Promise<boolean> {
   // Whatever breaks, all connections of this try end with it.
   const attempt = new AbortController();
   const within = AbortSignal.any([signal, attempt.signal]);
@@ -42,12 +44,12 @@ export async function lead({ mirrorUrl, fields, kind, log, signal }: LeadOptions
   try {
     const mirror = await connect(mirrorUrl, { purpose: LEADER_PURPOSE, signal: within });
     await checkVersion(mirror, registryDigest(fields));
-    if (!(await takeLock(mirror))) {
+    const pulse = await connect(mirrorUrl, { purpose: 'pulse', answerMs: 10_000, signal: within });
+    if (!(await (takeOver ? takeLockOver(mirror, pulse) : takeLock(mirror)))) {
       if (await endFrozenLeader(mirror)) log.warn({}, 'the leader gave no sign of life: its connection was ended');
       return false;
     }
     const term = await beginTerm(mirror, kind);
-    const pulse = await connect(mirrorUrl, { purpose: 'pulse', answerMs: 10_000, signal: within });
     beat = setInterval(() => {
       signOfLife(pulse, term).then((idle) => {
         // Both sides wait for each other: bytes were lost on the way, and no error will ever come.

@@ -8,7 +8,7 @@ import { writeLate } from '../../datasources/mirror/write-late.js';
 import type { WriteTable } from '../../datasources/mirror/write-table.js';
 import { writeWhole } from '../../datasources/mirror/write-whole.js';
 import { connect, disconnect } from '../../datasources/postgres/connect.js';
-import { copyLines, copyRows, readCell, writeCell } from '../../datasources/rucio-db/copy-rows.js';
+import { copyLines, copyRows, readCell, writeCell } from '../../datasources/postgres/copy-rows.js';
 import { createSlot } from '../../datasources/rucio-db/create-slot.js';
 import { formatLsn, parseLsn } from '../../datasources/rucio-db/lsn.js';
 import { checkSlot, readBacklog, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { destroy } from '../postgres/connect.js';
+import { destroy } from './connect.js';
 
 const unescapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -10,6 +10,9 @@ export function readCell(cell: string): string | null {
   if (cell === '\\N') return null;
   return cell.includes('\\') ? cell.replace(/\\(.)/gs, (_, letter: string) => unescapes[letter] ?? letter) : cell;
 }
+
+/** The cells of a line as values. */
+export const readCells = (line: string): (string | null)[] => line.split('\t').map(readCell);
 
 /** A value as a cell of Postgres's COPY text format. */
 export const writeCell = (value: string | null | undefined): string =>
