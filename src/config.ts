@@ -84,8 +84,9 @@ const needed: Record<Command, readonly (keyof Environment)[]> = {
 
 function readEnvironment(command: Command, environment: Readonly<Record<string, string | undefined>>, problems: string[]): Partial<Environment> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
-  const crawls = command === 'sync' && given['DIPPER_SOURCE'] === 'rest';
-  for (const name of crawls ? ['DATABASE_URL', ...login] : needed[command]) {
+  const crawls = given['DIPPER_SOURCE'] === 'rest';
+  const names = !crawls ? needed[command] : command === 'sync' ? ['DATABASE_URL', ...login] : needed[command].filter((name) => name !== 'RUCIO_DATABASE_URL');
+  for (const name of names) {
     if (given[name] === undefined) problems.push(`${name} is not set`);
   }
   // One by one, so that a wrong setting does not hide what is wrong in the files that others name.

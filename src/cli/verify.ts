@@ -34,9 +34,10 @@ export const verifyCommand = (): Command => new Command('verify')
   .option('--repair', 'then make what differs as it is in Rucio; a `dipper sync` that runs stands by meanwhile')
   .option('--json', 'as JSON')
   .action(({ table, sample, seed, repair, json }: Options) => run('verify', async ({ mirrorUrl, follow, fields }, signal) => {
+    if (!follow) throw new DipperError('BAD_USER_INPUT', 'Only a mirror that follows Rucio\'s database can be verified, and DIPPER_SOURCE=rest crawls.');
     const line = progressLine(process.stderr);
     const report = await verify({
-      mirrorUrl, ...follow!, fields, signal, repair, kinds: kindsOf(table),
+      mirrorUrl, ...follow, fields, signal, repair, kinds: kindsOf(table),
       sample: sample === undefined ? undefined : { files: whole('--sample', sample, 1), seed: seed === undefined ? Math.floor(Math.random() * 1e6) : whole('--seed', seed, 0) },
       onProgress: ({ kind, rows, of }) => { line.show(kind, rows, of); },
     }).finally(() => { line.clear(); });

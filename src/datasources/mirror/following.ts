@@ -2,6 +2,7 @@ import type pg from 'pg';
 
 /** What is known of whether, and how closely, the mirror follows its source. */
 export interface Following {
+  readonly kind: 'REPLICATION' | 'REST';
   readonly state: 'SNAPSHOT' | 'STREAMING' | 'CRAWLING';
   /** Server and database that are followed. */
   readonly identity: string | null;
@@ -18,7 +19,7 @@ export interface Following {
 /** Null where nothing has ever been followed. */
 export async function readFollowing(client: pg.ClientBase, position = '0/0'): Promise<Following | null> {
   const answer = await client.query<Following>(`
-    select state, identity, as_of::text as "asOf", checked_at::text as "checkedAt", coalesce(position >= $1::pg_lsn, false) as reached,
+    select kind, state, identity, as_of::text as "asOf", checked_at::text as "checkedAt", coalesce(position >= $1::pg_lsn, false) as reached,
       state = 'STREAMING' and checked_at > now() - interval '10 seconds' as alive
     from mirror.source`, [position]);
   return answer.rows[0] ?? null;

@@ -63,6 +63,7 @@ export async function openSides({ mirrorUrl, rucioDatabaseUrl, fields, signal }:
     const following = await readFollowing(mirrorClient);
     const asOf = following?.asOf;
     if (!asOf) throw new DipperError('UNAVAILABLE', 'The mirror has not been filled yet: `dipper sync` does that.');
+    if (following.kind !== 'REPLICATION') throw new DipperError('BAD_USER_INPUT', 'The mirror was crawled through Rucio\'s REST interface, which tells less than its database: it cannot be verified.');
     const rucioClient = await open(rucioDatabaseUrl, 'verify', { answerMs: ANSWER_MS });
     const identity = await readIdentity(await open(rucioDatabaseUrl, 'verify identity', { replication: true, answerMs: ANSWER_MS }));
     if (following.identity !== null && following.identity !== identity) {
