@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from '../../dev/home.js';
 import { service, tail, type Service } from '../../dev/processes.js';
 import { repository } from '../../dev/repository.js';
@@ -22,12 +23,14 @@ export class Daemon {
   readonly name: string;
   readonly log: string;
   private readonly service: Service;
+  private readonly command: DaemonOptions['command'];
   private killing = false;
   private starting: Promise<void> = Promise.resolve();
   private stopped = true;
 
   constructor({ home, name, command, env, onFault }: DaemonOptions) {
     this.name = name;
+    this.command = command;
     this.log = path.join(home.logs, `${name}.log`);
     this.service = service(home, {
       name, command: process.execPath, args: [main, command], env, readySeconds: 30, isReady: async () => true,
@@ -43,9 +46,12 @@ export class Daemon {
     return this.service.pid !== undefined;
   }
 
+  /** Done once a sync leads or stands by. */
   async start(): Promise<void> {
     this.stopped = false;
+    const said = existsSync(this.log) ? statSync(this.log).size : 0;
     await this.service.start();
+    if (this.command === 'sync') await until(() => /this process leads|standing by/.test(readFileSync(this.log).subarray(said).toString()), 60);
   }
 
   /** Kills it without a word; it is started again after so many ms, or by `start`. */

@@ -2,10 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { StackFailure } from '../../dev/stack-failure.js';
 import { until } from '../../dev/until.js';
-import type { Fleet, Sync } from './fleet.js';
+
+/** A sync process that may lead. */
+export interface Candidate {
+  readonly name: string;
+  /** Done once it leads or stands by. */
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+}
 
 export interface FailoverOptions {
-  readonly fleet: Pick<Fleet, 'syncs' | 'leader'>;
+  /** Who leads now. */
+  readonly leader: () => Promise<Candidate | undefined>;
   /** Of the mirror, straight. */
   readonly mirror: pg.Client;
   /** Makes a change in Rucio; answers once it is committed. */
@@ -15,16 +25,25 @@ export interface FailoverOptions {
   readonly signal: AbortSignal;
 }
 
+/** The session that holds the mirror's lock: its pid, the client's port, and whether a transaction is open. */
+export async function readLeaderSession(mirror: pg.Client): Promise<{ pid: number; port: number; busy: boolean } | undefined> {
+  const { rows } = await mirror.query<{ pid: number; port: number; busy: boolean }>(`
+    select pid, client_port as port, xact_start is not null as busy from pg_stat_activity join pg_locks using (pid)
+    where locktype = 'advisory' and granted and application_name = 'dipper sync' and datname = current_database()`);
+  return rows[0];
+}
+
 const WITHIN_SECONDS = 60;
 
-async function whoLeads({ fleet, mirror, signal }: FailoverOptions): Promise<Sync> {
-  let leader: Sync | undefined;
-  const isStreaming = async () => {
-    leader = await fleet.leader();
-    return leader !== undefined && (await mirror.query(`select from mirror.source where state = 'STREAMING' and as_of > now() - interval '2 s'`)).rowCount === 1;
+/** Who leads, once the mirror has caught up. */
+async function whoLeads({ leader, mirror, signal }: FailoverOptions): Promise<Candidate> {
+  let found: Candidate | undefined;
+  const isCurrent = async () => {
+    found = await leader();
+    return found !== undefined && (await mirror.query(`select from mirror.source where state = 'STREAMING' and as_of > now() - interval '2 s'`)).rowCount === 1;
   };
-  if (!await until(isStreaming, WITHIN_SECONDS, signal)) throw new StackFailure('No sync leads.');
-  return leader!;
+  if (!await until(isCurrent, WITHIN_SECONDS, signal)) throw new StackFailure('No sync leads, or it does not catch up.');
+  return found!;
 }
 
 /** Makes a change and waits until it is in the mirror. Answers the seconds from before the change. */
@@ -38,11 +57,11 @@ async function untilShown({ mirror, change, shown, signal }: FailoverOptions, nu
 /** Kills the sync that leads. Answers the seconds until a change made then is in the mirror. */
 export async function afterKill(options: FailoverOptions, number: number): Promise<number> {
   const leader = await whoLeads(options);
-  await leader.daemon.kill();
+  await leader.kill();
   try {
     return await untilShown(options, number);
   } finally {
-    await leader.daemon.start();
+    await leader.start();
   }
 }
 
@@ -57,26 +76,26 @@ export interface Frozen {
  * when the first goes on, what it has begun must fail, and it must stand by.
  */
 export async function afterFreeze(options: FailoverOptions, number: number, busy: () => Promise<unknown>): Promise<Frozen> {
-  const { mirror, fleet, signal } = options;
+  const { mirror, signal } = options;
   const leader = await whoLeads(options);
   await busy();
-  const session = `select pid::int, xact_start is not null as busy from pg_stat_activity where application_name = 'dipper sync' and pid in (select pid from pg_locks where locktype = 'advisory' and granted)`;
-  const lead = async () => (await mirror.query<{ pid: number; busy: boolean }>(session)).rows[0];
-  await until(async () => (await lead())?.busy === true, 5, signal);
-  leader.daemon.freeze();
-  const before = await lead();
-  const faults: string[] = [];
+  const term = async () => (await mirror.query<{ term: string }>('select term from mirror.source')).rows[0]!.term;
+  const isBusy = await until(async () => (await readLeaderSession(mirror))?.busy === true, 5, signal);
+  leader.freeze();
+  const session = await readLeaderSession(mirror);
+  const faults = isBusy ? [] : [`${leader.name} was frozen while it had nothing to do`];
   let seconds: number;
+  let taken: string;
   try {
     seconds = await untilShown(options, number);
+    taken = await term();
   } finally {
-    leader.daemon.thaw();
+    leader.thaw();
   }
-  const { rows: [then] } = await mirror.query<{ term: string }>('select term from mirror.source');
   await sleep(3_000);
-  const { rows: [now] } = await mirror.query<{ term: string; there: boolean }>('select term, exists (select from pg_stat_activity where pid = $1) as there from mirror.source', [before?.pid]);
-  if (now!.there) faults.push(`the connection ${before?.pid} of the frozen ${leader.daemon.name} lives on`);
-  if (now!.term !== then!.term) faults.push(`${leader.daemon.name} took the lead again: term ${now!.term} after ${then!.term}`);
-  if ((await fleet.leader()) === leader) faults.push(`${leader.daemon.name} leads, though another took over`);
+  const { rowCount } = await mirror.query('select from pg_stat_activity where pid = $1', [session?.pid]);
+  if (rowCount) faults.push(`the connection ${session?.pid} of ${leader.name}, which had been frozen, lives on`);
+  if ((await term()) !== taken) faults.push(`another sync leads by term ${await term()} after ${leader.name} went on; it was term ${taken}`);
+  if ((await options.leader()) === leader) faults.push(`${leader.name} leads, though another took over`);
   return { seconds, faults };
 }

@@ -7,6 +7,7 @@ import { repository } from '../../dev/repository.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { connected } from './connected.js';
 import { Daemon } from './daemon.js';
+import { readLeaderSession } from './failover.js';
 
 /** A sync with a door of its own to either database. */
 export interface Sync { readonly daemon: Daemon; readonly toRucio: TcpProxy; readonly toMirror: TcpProxy }
@@ -57,9 +58,8 @@ export async function startFleet({ folder, mirrorUrl, rucioUrl, env, slot, signa
     async leader() {
       const client = await connected(mirrorUrl).catch(() => undefined);
       if (!client) return undefined;
-      const { rows } = await client.query<{ port: number }>(
-        `select client_port as port from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and granted and application_name like 'dipper%'`).finally(() => client.end());
-      return syncs.find(({ toMirror: door }) => rows.some(({ port: held }) => door.holds(held)));
+      const session = await readLeaderSession(client).catch(() => undefined).finally(() => client.end());
+      return session && syncs.find(({ toMirror: door }) => door.holds(session.port));
     },
     said: (text) => syncs.flatMap(({ daemon: { log } }) => (existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [])).filter((line) => line.includes(text)).length,
     async stop() {

@@ -39,6 +39,6 @@ const statements = [
 ];
 
 /** Takes away all that the scopes hold. */
-export async function emptyScopes(rucio: pg.Pool, scopes: readonly string[]): Promise<void> {
+export async function emptyScopes(rucio: pg.Pool | pg.Client, scopes: readonly string[]): Promise<void> {
   for (const statement of statements) await rucio.query(statement, [scopes]);
 }

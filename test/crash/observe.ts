@@ -29,7 +29,7 @@ export interface Observation {
 export class Refused extends Error {}
 
 const QUERY = `query ($scope: String!, $huge: String!, $folder: String!, $numbers: String!, $states: String!, $batch: String!) {
-  mirror { asOf state lagSeconds setAside }
+  mirror { asOf position state lagSeconds setAside }
   numbers: files(where: {scope: {eq: $scope}, name: {startsWith: $numbers}}, first: 1000) { nodes { obsId metadata(keys: ["crash"]) replicas { state } } }
   states: files(where: {scope: {eq: $scope}, name: {startsWith: $states}}, first: 1000) { nodes { replicas { state } } }
   batch: files(where: {scope: {eq: $scope}, name: {startsWith: $batch}}, first: 1000) { nodes { name replicas { state } } }
@@ -65,7 +65,7 @@ const counted = (list: readonly unknown[]): string[] => {
 
 function read(data: Data, { sizes, series }: Writer): Observation {
   const { asOf, position, state, lagSeconds, setAside } = data.mirror;
-  const common = { asOf, position: position == null ? null : parseLsn(position), state, lagSeconds };
+  const common = { asOf, position: position === null ? null : parseLsn(position), state, lagSeconds };
   const faults: string[] = [];
   if (setAside > 0) faults.push(`${setAside} rows set aside`);
   if ((asOf === null) !== (lagSeconds === null)) faults.push(`lag ${lagSeconds} with asOf ${asOf}`);

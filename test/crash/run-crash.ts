@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { StackDescriptor } from '../../dev/descriptor.js';
 import { emptyFolder, openHome } from '../../dev/home.js';
 import { killStrays } from '../../dev/processes.js';
 import { until } from '../../dev/until.js';
 import { compareMirror } from '../support/compare-mirror.js';
 import { digestMirror } from '../support/digest-mirror.js';
 import { seeded } from '../support/parity-random.js';
+import type { TestStack } from '../support/stack.js';
 import { connected } from './connected.js';
 import { afterFreeze, afterKill } from './failover.js';
 import { startFleet, type Fleet } from './fleet.js';
@@ -18,7 +18,7 @@ import { Writer } from './writer.js';
 
 export interface CrashOptions {
   /** The archive whose Rucio is written and followed. */
-  readonly stack: Pick<StackDescriptor, 'home' | 'urls' | 'env' | 'dipperEnv' | 'controlUrl'>;
+  readonly stack: TestStack;
   /** For the mirror's Postgres and the logs. */
   readonly folder: string;
   readonly kills: number;
@@ -52,17 +52,16 @@ export async function runCrash(options: CrashOptions): Promise<string[]> {
   try {
     const run = `${seed.toString(36)}${process.pid.toString(36)}`;
     const slot = `dipper_crash_${run}`;
-    const rucioUrl = stack.env['RUCIO_DATABASE_URL']!;
-    const followUrl = stack.dipperEnv['RUCIO_DATABASE_URL']!;
+    const followUrl = stack.env['RUCIO_DATABASE_URL']!;
     const follower = new pg.Pool({ connectionString: followUrl, max: 2, connectionTimeoutMillis: 10_000, options: '-c timezone=UTC' });
     undo.push(() => follower.end());
     const random = seeded(seed);
     const [postgres, writer] = await Promise.all([
       startMirrorPostgres(path.join(folder, 'mirror'), { signal, onExit: onFault }).then((server) => { undo.push(() => server.remove()); return server; }),
-      Writer.begin({ stack: { ...stack, env: { ...stack.env, ...stack.dipperEnv } }, rucioUrl, run, random: seeded(seed + 1), huge: 4_000, still: options.files })
+      Writer.begin({ stack, run, random: seeded(seed + 1), huge: 4_000, still: options.files })
         .then((made) => { undo.push(() => made.end()); return made; }),
     ]);
-    const fleet = await startFleet({ folder, mirrorUrl: postgres.url, rucioUrl: followUrl, env: stack.dipperEnv, slot, signal, onFault });
+    const fleet = await startFleet({ folder, mirrorUrl: postgres.url, rucioUrl: followUrl, env: stack.env, slot, signal, onFault });
     undo.push(() => dropSlot(follower, slot), () => fleet.stop());
     report(`ready after ${seconds()}: seed ${seed}, ${options.kills} kills, ${4_000 + options.files} files and more`);
     await play({ ...options, postgres, writer, fleet, follower, slot, random, faults, onFault, seconds });
@@ -141,7 +140,7 @@ const FAILOVER_SECONDS = 10;
 async function measureFailover({ fleet, postgres, writer, failovers, report, onFault }: Stage, signal: AbortSignal): Promise<void> {
   if (!failovers) return;
   const mirror = await connected(postgres.url);
-  const options = { fleet, mirror, signal, change: (number: number) => writer.touch(number), shown: `select from mirror.file where metadata->'touched' = to_jsonb($1::int)` };
+  const options = { leader: async () => (await fleet.leader())?.daemon, mirror, signal, change: (number: number) => writer.touch(number), shown: `select from mirror.file where metadata->'touched' = to_jsonb($1::int)` };
   const seconds: Record<string, number[]> = { 'kill -9': [], freeze: [] };
   try {
     for (let number = 1; number <= failovers; number += 1) {
@@ -174,7 +173,7 @@ async function caughtUp({ onFault }: Stage, reader: Reader, signal: AbortSignal)
 async function compare(stage: Stage, reader: Reader, signal: AbortSignal): Promise<void> {
   const { postgres, stack, report, onFault } = stage;
   await caughtUp(stage, reader, signal);
-  const [rucio, mirror] = await Promise.all([connected(stack.env['RUCIO_DATABASE_URL']!), connected(postgres.url)]);
+  const [rucio, mirror] = await Promise.all([connected(stack.rucioOwnerUrl), connected(postgres.url)]);
   try {
     report(`\n${'rows'.padStart(9)}  ${'Rucio'.padEnd(32)}  ${'mirror'.padEnd(32)}`);
     for (const [kind, { rows, digests }] of Object.entries(await digestMirror(rucio, mirror))) {

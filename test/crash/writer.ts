@@ -15,8 +15,6 @@ const BATCH = 50;
 
 export interface WriterOptions {
   readonly stack: TestStack;
-  /** Of Rucio's database, as its owner. */
-  readonly rucioUrl: string;
   readonly run: string;
   readonly random: Random;
   /** Files that one transaction changes, each by three rows. */
@@ -60,8 +58,8 @@ export class Writer {
 
   /** Makes the files of all series, in their first state. */
   static async begin(options: WriterOptions): Promise<Writer> {
-    const rucio = new pg.Pool({ connectionString: options.rucioUrl, max: 3, connectionTimeoutMillis: 10_000, query_timeout: 60_000 });
-    const giant = await connected(options.rucioUrl);
+    const rucio = new pg.Pool({ connectionString: options.stack.rucioOwnerUrl, max: 3, connectionTimeoutMillis: 10_000, query_timeout: 60_000 });
+    const giant = await connected(options.stack.rucioOwnerUrl);
     const core = new RucioClient(options.stack, 'rucio-core.py');
     await core.ready();
     const writer = new Writer(options, rucio, giant, core);

@@ -8,13 +8,21 @@ export interface TestStack {
   readonly env: Readonly<Record<string, string>>;
   /** POST /stop/<process> and /start/<process>: postgres, rucio, sync, serve. */
   readonly controlUrl: string;
+  /** Of Rucio's database, as its owner. */
+  readonly rucioOwnerUrl: string;
 }
 
 export function testStack(): TestStack {
   const file = process.env['DIPPER_TEST_STACK'];
   if (!file) throw new Error('These tests run on the dev stack: start them with `npm test`.');
-  const { dipperEnv, env, ...stack } = JSON.parse(readFileSync(file, 'utf8')) as TestStack & { readonly dipperEnv: Readonly<Record<string, string>> };
-  return { ...stack, env: { ...env, ...dipperEnv } };
+  return describeStack(JSON.parse(readFileSync(file, 'utf8')) as Described);
+}
+
+type Described = Omit<TestStack, 'rucioOwnerUrl'> & { readonly dipperEnv: Readonly<Record<string, string>> };
+
+/** A stack as its starter describes it. */
+export function describeStack({ dipperEnv, env, home, urls, controlUrl }: Described): TestStack {
+  return { home, urls, controlUrl, env: { ...env, ...dipperEnv }, rucioOwnerUrl: env['RUCIO_DATABASE_URL']! };
 }
 
 /** Stops or starts a process of the stack, and waits until it has. */
