@@ -1,14 +1,21 @@
+import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { FastifyReply } from 'fastify';
 import type { Config } from './config.js';
 import type { Context, RequestViewer } from './context.js';
+import type { Cache } from './datasources/cache/cache.js';
+import { createMemoryCache } from './datasources/cache/memory.js';
+import { createRedisCache } from './datasources/cache/redis.js';
+import { createTieredCache } from './datasources/cache/tiered.js';
 import { countKeyConflicts } from './datasources/mirror/key-conflicts.js';
 import { createMirrorPool, type MirrorPool } from './datasources/mirror/pool.js';
+import { createChangeLog } from './datasources/mirror/read-change-log.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
+import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
 import { createLive } from './loaders.js';
@@ -22,6 +29,7 @@ import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
 import type { Sight } from './read/visible-tables.js';
 import { makeSchema } from './resolvers/schema.js';
+import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
 
 /** Parts that tests replace by their own. */
 export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly sight?: Sight }
@@ -57,6 +65,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn, sight: overrides.sight ?? {} });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
+  const observe = createLiveMetrics(metrics.registry);
+  const { seconds } = config.liveCache;
+  const cache = seconds > 0 ? makeLiveCache(config, log, observe) : undefined;
+  if (cache) undo.push(() => cache.close());
+  const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
+
   const schema = await makeSchema(fields);
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
@@ -74,7 +88,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       const mirror = new Mirror({ pool, rses: knownRses, request: readRequest, positions, signal });
       return {
         mirror,
-        live: createLive({ rucio, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: !overrides.sight }),
+        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: !overrides.sight }),
         viewer: anonymous, limits, fields, parseLfn, signal, atLeast: headers['dipper-at-least']?.toString(),
       };
     },
@@ -91,6 +105,20 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       for (const step of undo.reverse()) await step();
     },
   };
+}
+
+/** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */
+const LIVE_FORMAT = 1;
+
+/** Where answers of Rucio are kept: in memory, and where one is set, in a Redis that processes share if they ask the same Rucio by the same login. */
+function makeLiveCache({ liveCache: { seconds, bytes, redisUrl }, rucio: { url, account, username, password } }: Config, log: Logger, observe: ObserveRead): Cache {
+  const memory = createMemoryCache({ bytes, seconds });
+  if (!redisUrl) return memory;
+  return createTieredCache(memory, createRedisCache({
+    url: redisUrl, seconds, prefix: `dipper:live:${LIVE_FORMAT}:${hash('sha256', `${url} ${account}`).slice(0, 12)}:`, secret: [url, account, username, password].join('\n'),
+    onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used'); else log.info('Redis is used again'); },
+    onSkipped: (keys) => { observe('redis', 'error', keys); },
+  }));
 }
 
 /** Aborts when the client goes away before its answer, or when the time is up; its reason is what the client is told. */

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { readArchiveProfile, type ArchiveProfile } from './domain/archive-profile.js';
 import { readFieldRegistry } from './domain/field-registry.js';
+import { LONGEST_LIVE_CACHE_SECONDS } from './domain/live-cache.js';
 import type { MetadataField } from './domain/metadata-field.js';
 import { packageRoot } from './package-root.js';
 
@@ -25,6 +26,9 @@ const environmentSchema = z.object({
   DIPPER_DEPTH: count(3, 100, 16),
   DIPPER_TIMEOUT_SECONDS: count(1, 3600, 30),
   DIPPER_POOL_SIZE: count(1, 1000, 10),
+  DIPPER_LIVE_CACHE_SECONDS: count(0, LONGEST_LIVE_CACHE_SECONDS, 10),
+  DIPPER_LIVE_CACHE_MB: count(1, 100_000, 64),
+  DIPPER_REDIS_URL: url('redis:', 'rediss:'),
   DATABASE_URL: postgres,
   RUCIO_URL: url('http:', 'https:'),
   RUCIO_ACCOUNT: text,
@@ -53,6 +57,8 @@ export interface Config {
   readonly mirrorUrl: string;
   readonly poolSize: number;
   readonly rucio: { readonly url: string; readonly account: string; readonly username: string; readonly password: string };
+  /** How long, and in how many bytes of memory, answers of Rucio are kept; 0 seconds for not at all. */
+  readonly liveCache: { readonly seconds: number; readonly bytes: number; readonly redisUrl: string | undefined };
   readonly follow: { readonly rucioDatabaseUrl: string; readonly slot: string; readonly publication: string } | undefined;
   /** Set where the mirror follows Rucio's REST interface. */
   readonly crawl: { readonly concurrency: number; readonly rate: number; readonly pauseSeconds: number } | undefined;
@@ -130,6 +136,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
     rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
     follow: env.DIPPER_SOURCE === 'replication' && env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
     crawl: env.DIPPER_SOURCE === 'rest' ? { concurrency: env.DIPPER_CRAWL_CONCURRENCY, rate: env.DIPPER_CRAWL_RATE, pauseSeconds: env.DIPPER_CRAWL_PAUSE_SECONDS } : undefined,
+    liveCache: { seconds: env.DIPPER_LIVE_CACHE_SECONDS, bytes: env.DIPPER_LIVE_CACHE_MB * 1024 * 1024, redisUrl: env.DIPPER_REDIS_URL },
     lfn, rse,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,

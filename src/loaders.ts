@@ -1,34 +1,37 @@
+import { setImmediate } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import type { DidMetadata } from './datasources/rucio/dids.js';
-import type { FileReplicas } from './datasources/rucio/replicas.js';
-import type { Rucio } from './datasources/rucio/rucio.js';
-import type { LiveRule } from './datasources/rucio/rules.js';
 import { deriveMetadata } from './domain/derive-metadata.js';
 import { Entity } from './domain/entity.js';
 import type { KnownRse } from './domain/known-rse.js';
 import type { MetadataField } from './domain/metadata-field.js';
 import { pathOfPfn, pfns } from './domain/pfn.js';
 import { DipperError } from './errors.js';
+import type { LiveAnswer, LiveReader } from './services/live/live-reader.js';
 
 interface DidName { readonly scope: string; readonly name: string }
 type Named = Entity & DidName & { readonly didType: string };
+interface ReplicaFilter { readonly rse?: string | null | undefined; readonly state?: readonly string[] | null | undefined }
 const keyOf = ({ scope, name }: DidName) => `${scope}:${name}`;
 
 /** Healthy ones first. */
 const stateOrder = ['AVAILABLE', 'TEMPORARY_UNAVAILABLE', 'UNAVAILABLE', 'COPYING', 'BEING_DELETED', 'BAD'];
+
+/** What is asked together: as much as Rucio takes in one call. */
+const BATCH = 500;
 
 /** What Rucio itself says, for one request: everything asked in one tick goes out in Rucio's bulk calls. */
 export interface Live {
   file(did: DidName): Promise<Entity | null>;
   /** Fields of FilesByLfn. */
   filesByLfn(dids: readonly DidName[]): Promise<Entity>;
-  replicas(file: Entity, filter: { rse?: string | null | undefined; state?: readonly string[] | null | undefined }): Promise<Entity[]>;
+  replicas(file: Entity, filter: ReplicaFilter): Promise<Entity[]>;
   rules(did: Entity): Promise<Entity[]>;
   parents(did: Entity): Promise<Entity[]>;
 }
 
 export interface LiveOptions {
-  readonly rucio: Rucio;
+  readonly reader: LiveReader;
   readonly fields: readonly MetadataField[];
   readonly rses: () => Promise<(expression?: string) => readonly KnownRse[]>;
   readonly signal: AbortSignal;
@@ -36,17 +39,36 @@ export interface LiveOptions {
   readonly seesAll: boolean;
 }
 
-export function createLive({ rucio, fields, rses, signal, seesAll }: LiveOptions): Live {
-  const reading = { signal };
-  const metadata = new DataLoader<DidName, DidMetadata | null, string>(async (dids) => {
-    const found = await rucio.didMetadata(dids, reading);
-    return dids.map((did) => found.get(keyOf(did)) ?? null);
-  }, { cacheKeyFn: keyOf });
-  const replicas = new DataLoader<DidName, FileReplicas | null, string>(async (dids) => {
-    const found = new Map<string, FileReplicas>();
-    for await (const file of rucio.replicas(dids, reading)) found.set(keyOf(file), file);
-    return dids.map((did) => found.get(keyOf(did)) ?? null);
-  }, { cacheKeyFn: keyOf });
+export function createLive({ reader, fields, rses, signal, seesAll }: LiveOptions): Live {
+  let oldest = Infinity;
+  const loader = <T>(read: (dids: readonly DidName[], signal: AbortSignal) => Promise<readonly (LiveAnswer<T> | Error)[]>) => new DataLoader<DidName, T, string>(async (dids) => {
+    const answers = await read(dids, signal);
+    return answers.map((answer) => {
+      if (answer instanceof Error) return answer;
+      oldest = Math.min(oldest, answer.asOf);
+      return answer.value;
+    });
+  }, { cacheKeyFn: keyOf, maxBatchSize: BATCH });
+  const [metadata, replicas, rules, associatedRules, parents] = [loader(reader.didMetadata), loader(reader.replicas), loader(reader.rules), loader(reader.associatedRules), loader(reader.parents)];
+  let known: ReturnType<typeof rses> | undefined;
+  const knownRses = () => known ??= rses();
+
+  const underWay = new Set<Promise<unknown>>();
+  /** What Rucio is asked for, so that `asOf` can wait for it. */
+  function tracked<T>(work: Promise<T>): Promise<T> {
+    underWay.add(work);
+    const end = () => { underWay.delete(work); };
+    work.then(end, end);
+    return work;
+  }
+  /** The moment of the oldest part of the answer; known once no resolver asks for more. */
+  async function asOf(): Promise<string> {
+    do {
+      await Promise.allSettled(underWay);
+      await setImmediate(); // resolvers of what has just come begin
+    } while (underWay.size > 0);
+    return new Date(Math.min(oldest, Date.now())).toISOString();
+  }
 
   async function file(did: DidName): Promise<Entity | null> {
     if (!seesAll) throw new DipperError('FORBIDDEN', 'Only who may see the whole archive may read it live. Leave out `consistency`.');
@@ -54,53 +76,48 @@ export function createLive({ rucio, fields, rses, signal, seesAll }: LiveOptions
     return found?.didType === 'FILE' ? didEntity(found, fields) : null;
   }
 
-  return {
-    file,
+  async function replicasOf(did: DidName, { rse, state }: ReplicaFilter): Promise<Entity[]> {
+    const [found, all] = await Promise.all([replicas.load(did), knownRses()]);
+    const byName = new Map(all().map((one) => [one.name, one]));
+    const wanted = rse === null || rse === undefined ? undefined : new Set(all(rse).map(({ name }) => name));
+    return (found?.replicas ?? [])
+      .filter((replica) => (!wanted || wanted.has(replica.rse)) && (!state || state.includes(replica.state)))
+      .sort((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state) || (a.rse < b.rse ? -1 : 1))
+      .map((replica) => {
+        const on = byName.get(replica.rse);
+        if (!on) throw new DipperError('UNAVAILABLE', `The RSE ${replica.rse} is not in the mirror yet. Try again in a moment.`);
+        const path = on.deterministic || !replica.pfn ? null : pathOfPfn(on.protocols, replica.pfn);
+        return new Entity('Replica', {
+          rseName: replica.rse, state: replica.state, bytes: found!.bytes, adler32: found!.adler32, createdAt: null, updatedAt: null,
+          pfns: pfns(on, did.scope, did.name, path).map((pfn) => new Entity('Pfn', { ...pfn })),
+        });
+      });
+  }
 
+  async function rulesOf(did: Named): Promise<Entity[]> {
+    const [own, associated] = await Promise.all([rules.load(did), did.didType === 'FILE' ? associatedRules.load(did) : []]);
+    return [...new Map([...own, ...associated].map((rule) => [rule.ruleId, rule])).values()]
+      .sort((a, b) => (a.createdAt === b.createdAt ? (a.ruleId < b.ruleId ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1))
+      .map((rule) => new Entity('Rule', { id: `Rule:${rule.ruleId}`, ...rule, locksOkCnt: Number(rule.locksOkCnt), locksReplicatingCnt: Number(rule.locksReplicatingCnt), locksStuckCnt: Number(rule.locksStuckCnt) }));
+  }
+
+  async function parentsOf(did: DidName): Promise<Entity[]> {
+    const found = await Promise.all((await parents.load(did)).map((parent) => metadata.load(parent)));
+    return found.filter((parent) => parent !== null).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)).map((parent) => didEntity(parent, fields));
+  }
+
+  return {
+    file: (did) => tracked(file(did)),
     async filesByLfn(dids) {
-      const asOf = new Date().toISOString();
-      const found = await Promise.all(dids.map(file));
+      const found = await tracked(Promise.all(dids.map(file)));
       return new Entity('FilesByLfn', {
         found: found.filter((entity) => entity !== null), missing: dids.filter((_, index) => !found[index]).map(({ name }) => name),
-        completeness: new Entity('Completeness', { complete: true, truncatedBy: null, asOf, position: null }), // Rucio does not tell where in its log it was
+        completeness: new Entity('Completeness', { complete: true, truncatedBy: null, asOf: asOf(), position: null }), // Rucio does not tell where in its log it was
       });
     },
-
-    async replicas(entity, { rse, state }) {
-      const did = entity as Named;
-      const [found, known] = await Promise.all([replicas.load(did), rses()]);
-      const byName = new Map(known().map((one) => [one.name, one]));
-      const wanted = rse === null || rse === undefined ? undefined : new Set(known(rse).map(({ name }) => name));
-      return (found?.replicas ?? [])
-        .filter((replica) => (!wanted || wanted.has(replica.rse)) && (!state || state.includes(replica.state)))
-        .sort((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state) || (a.rse < b.rse ? -1 : 1))
-        .map((replica) => {
-          const on = byName.get(replica.rse);
-          if (!on) throw new DipperError('UNAVAILABLE', `The RSE ${replica.rse} is not in the mirror yet. Try again in a moment.`);
-          const path = on.deterministic || !replica.pfn ? null : pathOfPfn(on.protocols, replica.pfn);
-          return new Entity('Replica', {
-            rseName: replica.rse, state: replica.state, bytes: found!.bytes, adler32: found!.adler32, createdAt: null, updatedAt: null,
-            pfns: pfns(on, did.scope, did.name, path).map((pfn) => new Entity('Pfn', { ...pfn })),
-          });
-        });
-    },
-
-    async rules(entity) {
-      const did = entity as Named;
-      const found = new Map<string, LiveRule>();
-      for await (const rule of rucio.rules(did, reading)) found.set(rule.ruleId, rule);
-      if (did.didType === 'FILE') for await (const rule of rucio.associatedRules(did, reading)) found.set(rule.ruleId, rule);
-      return [...found.values()]
-        .sort((a, b) => (a.createdAt === b.createdAt ? (a.ruleId < b.ruleId ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1))
-        .map((rule) => new Entity('Rule', { id: `Rule:${rule.ruleId}`, ...rule, locksOkCnt: Number(rule.locksOkCnt), locksReplicatingCnt: Number(rule.locksReplicatingCnt), locksStuckCnt: Number(rule.locksStuckCnt) }));
-    },
-
-    async parents(entity) {
-      const names: DidName[] = [];
-      for await (const parent of rucio.parents(entity as Named, reading)) names.push(parent);
-      const found = await Promise.all(names.map((name) => metadata.load(name)));
-      return found.filter((parent) => parent !== null).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)).map((parent) => didEntity(parent, fields));
-    },
+    replicas: (entity, filter) => tracked(replicasOf(entity as Named, filter)),
+    rules: (entity) => tracked(rulesOf(entity as Named)),
+    parents: (entity) => tracked(parentsOf(entity as Named)),
   };
 }
 

@@ -1,11 +1,13 @@
-"""Deletes as Rucio's daemons do: replicas as the reaper does (a file without replicas goes with them), expired DIDs by the undertaker.
-Takes {"rse", "files": [{"scope", "name"}]} on standard input; without files only the undertaker runs."""
+"""Deletes as Rucio's daemons do: replicas as the reaper does (a file without replicas goes with them), rules as the cleaner does, expired
+DIDs by the undertaker. Takes {"rse", "files": [{"scope", "name"}], "rules": [id]} on standard input; without files and rules only the
+undertaker runs."""
 import json
 import sys
 
 from rucio.common.types import InternalScope
 from rucio.core.replica import delete_replicas
 from rucio.core.rse import get_rse_id
+from rucio.core.rule import delete_rule
 from rucio.daemons.undertaker.undertaker import run
 from rucio.db.sqla.session import transactional_session
 
@@ -16,7 +18,9 @@ def reap(rse, files, *, session):
 
 
 work = json.load(sys.stdin)
+for rule in work.get("rules", []):
+    delete_rule(rule)
 if work.get("files"):
     reap(work["rse"], work["files"])
-else:
+elif not work.get("rules"):
     run(once=True)

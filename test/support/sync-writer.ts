@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { rucioDelete } from './rucio-delete.js';
 import { RucioRest } from './rucio-rest.js';
 import type { TestStack } from './stack.js';
 
@@ -89,7 +89,7 @@ export class SyncWriter {
 
   async deleteFile(did: Did): Promise<void> {
     const at = this.files.findIndex((file) => file.did === did);
-    for (const rse of this.files[at]!.rses) await this.python({ rse, files: [did] });
+    for (const rse of this.files[at]!.rses) await rucioDelete(this.stack, { rse, files: [did] });
     this.files.splice(at, 1);
   }
 
@@ -100,7 +100,7 @@ export class SyncWriter {
 
   /** Deletes what has expired. */
   undertake(): Promise<void> {
-    return this.python({});
+    return rucioDelete(this.stack, {});
   }
 
   /** One change by chance; `random` gives numbers from 0 to 1. */
@@ -123,21 +123,9 @@ export class SyncWriter {
     await this.undertake();
     for (const rse of this.rses) {
       const files = this.files.filter((file) => file.rses.includes(rse)).map(({ did }) => did);
-      if (files.length) await this.python({ rse, files });
+      if (files.length) await rucioDelete(this.stack, { rse, files });
     }
     this.files.length = 0;
-  }
-
-  private python(work: object): Promise<void> {
-    const env = { ...process.env, ...this.stack.env, PATH: `${this.stack.env['PATH'] ?? ''}:${process.env['PATH'] ?? ''}` };
-    const child = spawn('python', ['test/support/rucio-delete.py'], { env, stdio: ['pipe', 'ignore', 'pipe'], timeout: 60_000 });
-    let complaint = '';
-    child.stderr.on('data', (text: Buffer) => { complaint += text.toString(); });
-    child.stdin.end(JSON.stringify(work));
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => { if (code === 0) resolve(); else reject(new Error(`rucio-delete.py: ${complaint.slice(-1000)}`)); });
-    });
   }
 }
 

@@ -5,6 +5,8 @@ interface Pair { readonly near: Socket; readonly far: Socket; abandoned: boolean
 
 /** A door between a client and a server whose connections can be disturbed in the ways that networks do it. */
 export class TcpProxy {
+  /** How long what the server says is held back, in ms. */
+  delayMs = 0;
   readonly #pairs = new Set<Pair>();
   #stalled = false;
 
@@ -73,20 +75,22 @@ export class TcpProxy {
     const far = createConnection({ ...this.target });
     const pair: Pair = { near, far, abandoned: false };
     this.#pairs.add(pair);
+    const late = (from: Socket, what: () => void) => { if (from === far && this.delayMs > 0) setTimeout(what, this.delayMs); else what(); };
     const pass = (from: Socket, to: Socket) => {
       from.setNoDelay();
       from.on('data', (chunk: Buffer) => {
+        if (from === far && this.delayMs > 0) return late(from, () => { if (!pair.abandoned && !to.destroyed) to.write(chunk); });
         if (pair.abandoned || to.destroyed) return;
         if (!to.write(chunk)) {
           from.pause();
           to.once('drain', () => { if (!this.#stalled) from.resume(); });
         }
       });
-      from.on('end', () => { if (!pair.abandoned) to.end(); });
+      from.on('end', () => { late(from, () => { if (!pair.abandoned) to.end(); }); });
       from.on('error', () => { if (!pair.abandoned) to.resetAndDestroy(); });
       from.on('close', () => {
         if (near.destroyed && far.destroyed) this.#pairs.delete(pair);
-        else if (!pair.abandoned) to.end();
+        else if (!pair.abandoned) late(from, () => { to.end(); });
       });
       if (this.#stalled) from.pause();
     };

@@ -56,6 +56,13 @@ describe('readConfig', () => {
     expect(problems(() => readConfig('serve', { ...serve, DIPPER_METRICS_PORT: 'http' }))).toEqual([expect.stringMatching(/^DIPPER_METRICS_PORT /)]);
   });
 
+  it('keeps live answers for seconds, and only in a Redis', () => {
+    expect(readConfig('serve', serve).liveCache).toEqual({ seconds: 10, bytes: 64 * 1024 * 1024, redisUrl: undefined });
+    expect(readConfig('serve', { ...serve, DIPPER_LIVE_CACHE_SECONDS: '0', DIPPER_LIVE_CACHE_MB: '1', DIPPER_REDIS_URL: 'rediss://u:p@h:1/2' }).liveCache).toEqual({ seconds: 0, bytes: 1024 * 1024, redisUrl: 'rediss://u:p@h:1/2' });
+    const found = problems(() => readConfig('serve', { ...serve, DIPPER_LIVE_CACHE_SECONDS: '61', DIPPER_LIVE_CACHE_MB: '0', DIPPER_REDIS_URL: 'http://h' }));
+    expect(found.map((problem) => problem.split(' ')[0])).toEqual(['DIPPER_LIVE_CACHE_SECONDS', 'DIPPER_LIVE_CACHE_MB', 'DIPPER_REDIS_URL']);
+  });
+
   it('asks each command for what it needs only', () => {
     expect(readConfig('migrate', { DATABASE_URL: 'postgresql://h/d', DIPPER_FIELDS: fields }).mirrorUrl).toBe('postgresql://h/d');
     expect(problems(() => readConfig('sync', { DIPPER_FIELDS: fields }))).toEqual(['DATABASE_URL is not set', 'RUCIO_DATABASE_URL is not set']);

@@ -1,3 +1,5 @@
+import { unlessAborted } from '../../domain/unless-aborted.js';
+
 export interface Token {
   value: string;
   /** Milliseconds since the epoch. */
@@ -38,15 +40,4 @@ export function createSession(login: () => Promise<Token>): Session {
       if (current?.value === token) current = undefined;
     },
   };
-}
-
-/** The promise, or the signal's reason if that comes first; the shared work goes on for the others. */
-function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason as Error);
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }

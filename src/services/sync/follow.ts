@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { countSetAside, type Backlog, type Progress } from '../../datasources/mirror/source.js';
-import { writeChanges } from '../../datasources/mirror/write-changes.js';
+import { writeChanges, type ChangeSet } from '../../datasources/mirror/write-changes.js';
 import { formatLsn, parseLsn, type Lsn } from '../../datasources/rucio-db/lsn.js';
 import { flushLog, readBacklog, readMoment } from '../../datasources/rucio-db/slot.js';
 import { SourceStream, type StreamOptions } from '../../datasources/rucio-db/stream.js';
@@ -23,6 +23,8 @@ export interface FollowOptions {
   readonly tables: SyncTables;
   /** Ends when the mirror has come exactly to here. */
   readonly until?: Lsn | undefined;
+  /** Told of changes before they are written, in the same transaction; the position is that of its commit, null where it is not known yet. */
+  readonly record?: (changes: ChangeSet, position: string | null) => Promise<void>;
   /** Stores how far it has come, in the transaction that applies it. */
   readonly save: (progress: Progress) => Promise<void>;
   /** Says that the source is still followed, while the writer is busy or idle. */
@@ -75,7 +77,7 @@ async function watch({ leader, source, alive, log, metrics, slot, signal, stream
  * leader's signal aborts or `until` is reached. Throws SnapshotNeeded if the slot cannot go on from the mirror's position.
  */
 export async function follow(options: FollowOptions): Promise<void> {
-  const { leader, tables, until, save, source, metrics } = options;
+  const { leader, tables, until, record, save, source, metrics } = options;
   const { mirror } = leader;
   if (until !== undefined && parseLsn(options.stream.from) >= until) return;
   const stream = await SourceStream.open({ ...options.stream, until, tables: tables.source }, source);
@@ -95,6 +97,7 @@ export async function follow(options: FollowOptions): Promise<void> {
       open = true;
       if (batch.changes.length) {
         const changes = coalesce(batch.changes, tables.source, tables.fields);
+        await record?.(changes, batch.position === null ? null : formatLsn(batch.position));
         await writeChanges(mirror, tables.mirror, changes);
         for (const [table, { upserts, removes }] of changes) metrics?.applied(table, upserts.length, removes.length);
       }

@@ -1,5 +1,6 @@
 import { readSource, writeHeartbeat, writeProgress } from '../../datasources/mirror/source.js';
 import { forgetSnapshot } from '../../datasources/mirror/snapshot-progress.js';
+import { recordChanges } from '../../datasources/mirror/write-change-log.js';
 import { connect, disconnect } from '../../datasources/postgres/connect.js';
 import { parseLsn } from '../../datasources/rucio-db/lsn.js';
 import { checkSlot, checkSource, readIdentity, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';
@@ -53,6 +54,7 @@ export function replicationSource({ rucioDatabaseUrl, slot, publication }: Repli
         log.info({ position }, 'streaming from here');
         await follow({
           leader, source, tables, until, log, metrics, stream: { url: rucioDatabaseUrl, slot, publication, from: position, signal },
+          record: (changes, at) => recordChanges(mirror, changes, at),
           save: (progress) => writeProgress(mirror, term, progress),
           alive: (state) => writeHeartbeat(pulse, term, state),
         });

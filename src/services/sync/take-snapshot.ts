@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { createNext, dropOld, indexNext, keepRses, NEXT, presetRses, swapNext } from '../../datasources/mirror/next-schema.js';
 import { mirrorVersion } from '../../datasources/mirror/mirror-version.js';
 import { forgetSnapshot, readSnapshot, writeSnapshot, type SnapshotProgress } from '../../datasources/mirror/snapshot-progress.js';
+import { recordEverything } from '../../datasources/mirror/write-change-log.js';
 import { beginSnapshot, writeProgress, writeSnapshotHeartbeat } from '../../datasources/mirror/source.js';
 import { didColumns } from '../../datasources/mirror/write-dids.js';
 import { writeLate } from '../../datasources/mirror/write-late.js';
@@ -172,6 +173,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
     clearInterval(beat);
     await swapNext(mirror, leader.signal, async () => {
       await forgetSnapshot(mirror);
+      await recordEverything(mirror);
       await writeProgress(mirror, term, { position: progress.position, asOf: progress.asOf, behindSince: null });
       await mirror.query('update mirror.source set identity = $1, rses_version = rses_version + 1', [progress.identity]);
     });

@@ -1,0 +1,10 @@
+import { Counter, type Registry } from 'prom-client';
+
+/** Counts parts of live answers by where they came from. */
+export function createLiveMetrics(registry: Registry): (tier: string, result: string, count: number) => void {
+  const reads = new Counter({
+    name: 'dipper_live_cache_reads_total', labelNames: ['tier', 'result'], registers: [registry],
+    help: 'Parts of LIVE answers: tier memory, redis, flight (a call that was under way) or rucio; result hit, stale (found, not used) or error.',
+  });
+  return (tier, result, count) => { reads.inc({ tier, result }, count); };
+}
