@@ -36,7 +36,7 @@ export async function crash(args: readonly string[], signal: AbortSignal): Promi
     home: path.join(home, 'archive'), shared: base(), port: await freePort(), report: progress, signal, without: ['dipper'], onExit: (failure) => { console.error(describeFailure(failure)); },
   });
   try {
-    const faults = await runCrash({ ...options, failovers: 10, stack: describeStack(stack), folder: home, report: say, signal });
+    const faults = await runCrash({ ...options, failovers: 10, pauseMs: 12_000, stack: describeStack(stack), folder: home, report: say, signal });
     say(faults.length ? `\n${faults.length} faults. The logs are in ${path.join(home, 'logs')}.` : '\nNothing was lost, nothing invented, nothing twice.');
     return faults.length === 0;
   } finally {
@@ -46,7 +46,7 @@ export async function crash(args: readonly string[], signal: AbortSignal): Promi
 
 /** The short form, for \`npm test\`: on the archive of its tests. */
 export async function shortCrash(stack: Stack, home: string, signal: AbortSignal): Promise<Counts> {
-  const faults = await runCrash({ stack: describeStack(stack), folder: home, kills: 12, failovers: 0, seed: 20261123, files: 2_000, report: say, signal });
+  const faults = await runCrash({ stack: describeStack(stack), folder: home, kills: 12, failovers: 0, pauseMs: 3_000, seed: 20261123, files: 2_000, report: say, signal });
   if (!faults.length) rmSync(home, { recursive: true, force: true });
   return { passed: faults.length ? 0 : 1, failed: faults.length };
 }

@@ -11,7 +11,7 @@ import type { TestStack } from '../support/stack.js';
 import { connected } from './connected.js';
 import { afterFreeze, afterKill } from './failover.js';
 import { startFleet, type Fleet } from './fleet.js';
-import { dropSlot, pickKind } from './kinds.js';
+import { dropSlot, pickKind, type Scene } from './kinds.js';
 import { startMirrorPostgres, type MirrorPostgres } from './mirror-postgres.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
@@ -25,6 +25,8 @@ export interface CrashOptions {
   readonly seed: number;
   /** Times that the lead is lost by a kill, and by a freeze, to measure how long the mirror stands still. */
   readonly failovers: number;
+  /** Between two very large transactions. */
+  readonly pauseMs: number;
   /** Files that do not change, to make snapshots last. */
   readonly files: number;
   readonly report: (line: string) => void;
@@ -34,6 +36,8 @@ export interface CrashOptions {
 /** Longest time, left alone, until the mirror has caught up. */
 const CAUGHT_UP_WITHIN_SECONDS = 60;
 const MOST_FAULTS = 50;
+/** Answers between two kills that a reader feels. */
+const LOOKS = 10;
 
 /** Kills parts of dipper while a writer changes Rucio and a reader watches; in the end compares the mirror with Rucio. Answers what was wrong. */
 export async function runCrash(options: CrashOptions): Promise<string[]> {
@@ -58,7 +62,7 @@ export async function runCrash(options: CrashOptions): Promise<string[]> {
     const random = seeded(seed);
     const [postgres, writer] = await Promise.all([
       startMirrorPostgres(path.join(folder, 'mirror'), { signal, onExit: onFault }).then((server) => { undo.push(() => server.remove()); return server; }),
-      Writer.begin({ stack, run, random: seeded(seed + 1), huge: 4_000, still: options.files })
+      Writer.begin({ stack, run, random: seeded(seed + 1), huge: 4_000, still: options.files, pauseMs: options.pauseMs })
         .then((made) => { undo.push(() => made.end()); return made; }),
     ]);
     const fleet = await startFleet({ folder, mirrorUrl: postgres.url, rucioUrl: followUrl, env: stack.env, slot, signal, onFault });
@@ -97,6 +101,7 @@ async function play(stage: Stage): Promise<void> {
   const counts = new Map<string, number>();
   const during = new Map<string, number>();
   let dropped = 0;
+  let answered = 0;
   try {
     for (let kill = 1; kill <= kills && !both.aborted; kill += 1) {
       if (faults.length >= MOST_FAULTS) break;
@@ -107,13 +112,18 @@ async function play(stage: Stage): Promise<void> {
       }
       await sleep(random() < 0.4 ? random() * 500 : random() * 3_500, undefined, { signal: both });
       const leader = (await fleet.leader()) ?? random.pick(fleet.syncs);
-      const scene = { fleet, postgres, random, leader, other: fleet.syncs.find((sync) => sync !== leader)! };
+      const scene: Scene = { fleet, postgres, random, leader, other: fleet.syncs.find((sync) => sync !== leader)! };
       const kind = pickKind(scene);
+      // Most times a reader is to have seen something since it last felt a kill.
+      if (kind.isFelt && random() < 0.8) await until(() => reader.answers > answered + LOOKS, 30, both);
       const state = reader.last?.state ?? 'not answering';
       const begun = Date.now();
       if (kind.isFelt) disturbedAt = Infinity;
       await kind.run(scene);
-      if (kind.isFelt) disturbedAt = Date.now();
+      if (kind.isFelt) {
+        disturbedAt = Date.now();
+        answered = reader.answers;
+      }
       counts.set(kind.name, (counts.get(kind.name) ?? 0) + 1);
       during.set(state, (during.get(state) ?? 0) + 1);
       report(`${String(kill).padStart(4)} ${seconds().padStart(8)}  ${kind.name} (${leader.daemon.name}, ${state}, ${((Date.now() - begun) / 1000).toFixed(1)} s)`);

@@ -19,6 +19,8 @@ export interface WriterOptions {
   readonly random: Random;
   /** Files that one transaction changes, each by three rows. */
   readonly huge: number;
+  /** Between two of them. */
+  readonly pauseMs: number;
   /** Files that are there from the start and stay as they are. */
   readonly still: number;
 }
@@ -76,7 +78,7 @@ export class Writer {
         await sleep(pauseMs * (0.5 + this.options.random()), undefined, { signal }).catch(() => undefined);
       }
     };
-    await Promise.all([lane(() => this.#change(), 20), lane(() => this.#mark(), 20), lane(() => this.renumber(), 12_000)]);
+    await Promise.all([lane(() => this.#change(), 20), lane(() => this.#mark(), 20), lane(() => this.renumber(), this.options.pauseMs)]);
   }
 
   /** Gives a file of its own the number; Rucio has it when this returns. */

@@ -3,6 +3,12 @@ import { createConnection, createServer, type AddressInfo, type Server, type Soc
 /** One connection: `near` is the client's end, `far` the server's. */
 interface Pair { readonly near: Socket; readonly far: Socket; abandoned: boolean }
 
+/** Tells the other end that it is broken; a socket that is saying goodbye already can only be closed, or Node never lets go of it. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 /** A door between a client and a server whose connections can be disturbed in the ways that networks do it. */
 export class TcpProxy {
   /** How long what the server says is held back, in ms. */
@@ -38,8 +44,8 @@ export class TcpProxy {
   cut(): void {
     for (const { near, far, abandoned } of this.#pairs) {
       if (abandoned) continue;
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+      reset(near);
+      reset(far);
     }
   }
 
@@ -87,7 +93,7 @@ export class TcpProxy {
         }
       });
       from.on('end', () => { late(from, () => { if (!pair.abandoned) to.end(); }); });
-      from.on('error', () => { if (!pair.abandoned) to.resetAndDestroy(); });
+      from.on('error', () => { if (!pair.abandoned) reset(to); });
       from.on('close', () => {
         if (near.destroyed && far.destroyed) this.#pairs.delete(pair);
         else if (!pair.abandoned) late(from, () => { to.end(); });
