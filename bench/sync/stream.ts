@@ -37,6 +37,7 @@ export async function measureLag({ writer, probe, signal }: Streaming): Promise<
     await (change % MARK_EVERY === 0 ? probe.mark() : writer.change());
   }
   const perSecond = LAG_CHANGES * LAG_SECONDS / ((performance.now() - start) / 1000);
+  await probe.mark();
   await probe.settled(60);
   const lags = probe.lags.slice(before);
   return { perSecond, marks: lags.length, p50: quantile(lags, 0.5), p95: quantile(lags, 0.95), p99: quantile(lags, 0.99), max: Math.max(...lags) };
@@ -63,6 +64,7 @@ async function measureRate(streaming: Streaming, offered: number, seconds: numbe
   over = true;
   await marking;
   const end = performance.now();
+  await probe.mark(); // behind the last change
   await probe.settled(600);
   const drainSeconds = (performance.now() - end) / 1000;
   const after = cost();
