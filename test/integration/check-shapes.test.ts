@@ -42,7 +42,7 @@ it('finds that `dipper migrate` has not run since the version or the registry ch
   await client.query(`delete from dipper.migration where name like '0003%'`);
   await client.query(`update mirror.registry set digest = 'other'`);
   expect(await check()).toEqual(['The migration 0003_indexes.sql has not run', 'The field registry has changed']);
-  await client.query(`drop schema mirror cascade; drop schema dipper cascade`);
+  await client.query(`drop schema mirror, dipper, crawl cascade`);
   await migrate(scratch.url, registry);
 });
 

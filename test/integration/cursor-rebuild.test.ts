@@ -41,7 +41,7 @@ async function build(firstId: number): Promise<void> {
 async function tearDown(): Promise<void> {
   await app?.stop();
   await dropSlot();
-  await mirror.query('drop schema mirror cascade; drop schema dipper cascade');
+  await mirror.query('drop schema mirror, dipper, crawl cascade');
 }
 
 const ids = async () => new Map((await mirror.query<{ key: string; id: string }>(`select 'file ' || scope || ':' || name as key, id from mirror.file union all select 'collection ' || scope || ':' || name, id from mirror.collection`)).rows.map(({ key, id }) => [key, id]));

@@ -21,6 +21,9 @@ export type SourceEvent =
 
 const isoTime = (microseconds: bigint) => new Date(Number(microseconds / 1000n)).toISOString();
 
+/** The stream has changes of a table from a time when it lacked a column that is needed. */
+export class ColumnMissing extends DipperError {}
+
 /** Reads pgoutput's messages. Values stay texts: parsing would cost exactness (bigint, microseconds, numbers in jsonb). */
 export class MessageReader {
   private readonly plugin = new PgoutputPlugin({ protoVersion: 2, publicationNames: [] });
@@ -63,7 +66,7 @@ export class MessageReader {
     const table = this.table(relation);
     const missing = table?.columns.filter((column) => !relation.columns.some(({ name }) => name === column)) ?? [];
     if (missing.length) {
-      throw new DipperError('INTERNAL', `Rucio's table ${SCHEMA}.${relation.name} has no column ${missing.join(', ')} any more: this version of Rucio is not one that dipper knows.`);
+      throw new ColumnMissing('INTERNAL', `Rucio's table ${SCHEMA}.${relation.name} has no column ${missing.join(', ')} any more: this version of Rucio is not one that dipper knows.`);
     }
   }
 }

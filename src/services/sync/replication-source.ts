@@ -3,6 +3,7 @@ import { forgetSnapshot } from '../../datasources/mirror/snapshot-progress.js';
 import { recordChanges } from '../../datasources/mirror/write-change-log.js';
 import { connect, disconnect } from '../../datasources/postgres/connect.js';
 import { parseLsn } from '../../datasources/rucio-db/lsn.js';
+import { ColumnMissing } from '../../datasources/rucio-db/messages.js';
 import { checkSlot, checkSource, readIdentity, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';
 import { follow } from './follow.js';
 import type { Leader } from './lead.js';
@@ -60,7 +61,9 @@ export function replicationSource({ rucioDatabaseUrl, slot, publication }: Repli
         });
         return;
       } catch (error) {
-        if (!(error instanceof SnapshotNeeded)) throw error;
+        if (!(error instanceof SnapshotNeeded) && !(error instanceof ColumnMissing)) throw error;
+        // Where the column has come back since, what changed without it cannot be streamed.
+        if (error instanceof ColumnMissing) await checkSource(source, publication, tables.source).catch(() => { throw error; });
         await mirror.query('rollback');
         await forgetSnapshot(mirror); // what cannot be followed is of no use
         reason = error.message;
