@@ -1,5 +1,4 @@
 import { PgoutputPlugin, type Pgoutput } from 'pg-logical-replication';
-import { DipperError } from '../../errors.js';
 import { parseLsn, type Lsn } from './lsn.js';
 import { SnapshotNeeded } from './slot.js';
 import { SCHEMA, type SourceTable } from './source-table.js';
@@ -63,7 +62,7 @@ export class MessageReader {
     const table = this.table(relation);
     const missing = table?.columns.filter((column) => !relation.columns.some(({ name }) => name === column)) ?? [];
     if (missing.length) {
-      throw new DipperError('INTERNAL', `Rucio's table ${SCHEMA}.${relation.name} has no column ${missing.join(', ')} any more: this version of Rucio is not one that dipper knows.`);
+      throw new SnapshotNeeded(`The log has rows of Rucio's table ${SCHEMA}.${relation.name} without its column ${missing.join(', ')}.`);
     }
   }
 }

@@ -62,6 +62,7 @@ export function replicationSource({ rucioDatabaseUrl, slot, publication }: Repli
       } catch (error) {
         if (!(error instanceof SnapshotNeeded)) throw error;
         await mirror.query('rollback');
+        await checkSource(source, publication, tables.source); // what the log lacks may be gone from Rucio's tables, too: that is for a person
         await forgetSnapshot(mirror); // what cannot be followed is of no use
         reason = error.message;
       }
