@@ -88,6 +88,7 @@ describe('dipper-position', () => {
     let statements = 0;
     row = async (asked) => {
       const found = await asked();
+      if (found.at(-1)!.startsWith('{')) return found; // what the live cache looks up tells nobody where the mirror is
       return [...found.slice(0, -1), `${found.at(-1)!.split(' ')[0]!} ${positions[statements++]!}`];
     };
     const query = `{ rses { name } file(lfn: "${name}", consistency: LIVE) { replicas { rse { name } } } }`;
