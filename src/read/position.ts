@@ -5,7 +5,7 @@ import { DipperError } from '../errors.js';
 
 /** Where the mirror is, and what requests wait for. */
 export interface Positions {
-  /** Null where the mirror has no position, or cannot say so within a second. */
+  /** Null where the mirror has no position, or cannot say so at once. */
   now(): Promise<string | null>;
   /**
    * Waits until the mirror is at the position or beyond it, and gives the position as a number. BAD_USER_INPUT where it can never be there:
@@ -17,7 +17,7 @@ export interface Positions {
 }
 
 const EVERY_MS = 25;
-const NOW_MS = 1000;
+const NOW_MS = 250;
 /** One look at the mirror may take so long. */
 const LOOK_MS = 3000;
 
@@ -48,6 +48,7 @@ function judge({ position, before }: Waiter, now: Look): DipperError | boolean {
 export function createPositions(pool: MirrorPool): Positions {
   const waiters = new Set<Waiter>();
   let looking = false;
+  let present: Promise<string | null> | undefined;
   let closed: DipperError | undefined;
 
   async function look(): Promise<Look> {
@@ -73,8 +74,9 @@ export function createPositions(pool: MirrorPool): Positions {
 
   return {
     async now() {
-      const position = look().then((found) => (found.kind === 'REPLICATION' ? found.position : null), () => null);
-      return Promise.race([position, sleep(NOW_MS, null, { ref: false })]);
+      // One look for all who ask meanwhile: a mirror that does not answer is not asked by each of them.
+      present ??= look().then((found) => (found.kind === 'REPLICATION' ? found.position : null), () => null).finally(() => { present = undefined; });
+      return Promise.race([present, sleep(NOW_MS, null, { ref: false })]);
     },
 
     async reach(text, signal) {
