@@ -10,6 +10,13 @@ create type mirror.rse_type as enum ('DISK', 'TAPE');
 
 create type mirror.rule_state as enum ('REPLICATING', 'OK', 'STUCK', 'SUSPENDED', 'WAITING_APPROVAL', 'INJECT');
 
+create table mirror.change (
+  "position" pg_lsn not null,
+  changed_at timestamp with time zone not null,
+  tag bigint not null,
+  constraint change_pkey PRIMARY KEY (tag)
+);
+
 create table mirror.collection (
   account text collate "C" not null,
   created_at timestamp with time zone not null,
@@ -38,6 +45,14 @@ create table mirror.content_file (
   constraint content_file_collection_id_fkey FOREIGN KEY (collection_id) REFERENCES mirror.collection(id) ON DELETE CASCADE,
   constraint content_file_file_id_fkey FOREIGN KEY (file_id) REFERENCES mirror.file(id) ON DELETE CASCADE,
   constraint content_file_pkey PRIMARY KEY (collection_id, file_id)
+);
+
+create table mirror.era (
+  era uuid default gen_random_uuid() not null,
+  since timestamp with time zone default clock_timestamp() not null,
+  singleton boolean default true not null,
+  constraint era_pkey PRIMARY KEY (singleton),
+  constraint era_singleton_check CHECK (singleton)
 );
 
 create table mirror.file (
@@ -81,12 +96,12 @@ create table mirror.registry (
 create table mirror.replica (
   adler32 text collate "C",
   bytes bigint not null,
-  created_at timestamp with time zone not null,
+  created_at timestamp with time zone,
   file_id bigint not null,
   path text,
   rse_id integer not null,
   state mirror.replica_state not null,
-  updated_at timestamp with time zone not null,
+  updated_at timestamp with time zone,
   constraint replica_file_id_fkey FOREIGN KEY (file_id) REFERENCES mirror.file(id) ON DELETE CASCADE,
   constraint replica_pkey PRIMARY KEY (file_id, rse_id),
   constraint replica_rse_id_fkey FOREIGN KEY (rse_id) REFERENCES mirror.rse(id) ON DELETE CASCADE
