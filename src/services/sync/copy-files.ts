@@ -177,6 +177,17 @@ class Page {
   }
 }
 
+/** Condition for the DIDs after the one and up to the other, null where there is no bound; the columns that hold scope and name are the condition's own. */
+function between(after: Did | null, last: Did | null, escape: (text: string) => string): (scope: string, name: string) => string {
+  if (!last) return (scope, name) => (after ? `(${scope}, ${name}) > (${escape(after.scope)}, ${escape(after.name)})` : 'true');
+  const [to, until] = [escape(last.scope), escape(last.name)];
+  if (!after) return (scope, name) => `(${scope} < ${to} or ${scope} = ${to} and ${name} <= ${until})`;
+  const [from, behind] = [escape(after.scope), escape(after.name)];
+  // Not by an upper bound on the row of both: Postgres does not stop at it, and reads each page to the end of the scope.
+  return after.scope === last.scope ? (scope, name) => `${scope} = ${to} and ${name} > ${behind} and ${name} <= ${until}`
+    : (scope, name) => `(${scope} = ${from} and ${name} > ${behind} or ${scope} > ${from} and ${scope} < ${to} or ${scope} = ${to} and ${name} <= ${until})`;
+}
+
 /**
  * Copies a page of files with their metadata, copies and parents from Rucio's database into the next schema, inside the caller's
  * transactions on both sides. Memory is bounded by the page. The last page takes all that is left of the order, so that nothing falls
@@ -184,11 +195,11 @@ class Page {
  */
 export async function copyFilePage(options: CopyFilesOptions, { after, size, files: from }: FilePage): Promise<CopiedPage> {
   const { source, mirror } = options;
-  const literal = ({ scope, name }: Did) => `(${source.escapeLiteral(scope)}, ${source.escapeLiteral(name)})`;
-  const beyond = (scope: string, name: string) => (after ? `(${scope}, ${name}) > ${literal(after)}` : 'true');
+  const escape = (text: string) => source.escapeLiteral(text);
+  const beyond = between(after, null, escape)('scope', 'name');
   const files = new Map<string, string>();
   let key = '';
-  for await (const lines of copyLines(source, `select ${fileColumns.join(', ')} from dids where did_type = 'F' and ${beyond('scope', 'name')} order by scope, name limit ${size}`)) {
+  for await (const lines of copyLines(source, `select ${fileColumns.join(', ')} from dids where did_type = 'F' and ${beyond} order by scope, name limit ${size}`)) {
     for (const line of lines) {
       key = line.slice(0, endOf(line, 1));
       files.set(key, line);
@@ -197,7 +208,7 @@ export async function copyFilePage(options: CopyFilesOptions, { after, size, fil
   const isLast = files.size < size;
   const [scope, name] = key.split('\t').map((cell) => readCell(cell));
   const last = isLast ? null : { scope: scope!, name: name! };
-  const page = new Page(options, (one, other) => `${beyond(one, other)}${last ? ` and (${one}, ${other}) <= ${literal(last)}` : ''}`);
+  const page = new Page(options, between(after, last, escape));
   const ids = await page.copyFiles(files, from);
   await page.copyReplicas();
   await page.copyContents();
