@@ -53,3 +53,24 @@ describe('lists are what Rucio has', () => {
     expect(await all(rucio.usage('NO-SUCH-RSE'))).toEqual([]);
   });
 });
+
+describe('bulk calls', () => {
+  it('tell what is not known, and no DID twice', async () => {
+    const names = (await all(rucio.names('acada'))).slice(0, 100);
+    const strangers = [{ scope: 'acada', name: '/ctao/acada/no/such/file' }, { scope: 'no.such.scope', name: '/ctao/x' }];
+    expect(await rucio.unknown([...names, ...strangers])).toEqual(strangers);
+    expect(await rucio.unknown(names)).toEqual([]);
+    const rows = await all(rucio.didRows([...names, ...strangers]));
+    expect(rows.map(({ name }) => name).sort()).toEqual(names.map(({ name }) => name).sort());
+  });
+
+  it('tell metadata digit by digit, and how much is too much', async () => {
+    const files = (await all(rucio.names('acada'))).filter(({ didType }) => didType === 'FILE').slice(0, 20);
+    const texts = await rucio.metadataTexts(files, 1_000_000);
+    for (const { scope, name } of files) {
+      const [{ text }] = (await database.query<{ text: string }>(`select meta::text as text from rucio.did_meta where scope = $1 and name = $2`, [scope, name])).rows as [{ text: string }];
+      expect((await database.query(`select $1::jsonb = $2::jsonb as same`, [texts.get(`${scope}:${name}`), text])).rows).toEqual([{ same: true }]);
+    }
+    await expect(rucio.metadataTexts(files, 100)).rejects.toThrow('too long');
+  });
+});

@@ -13,7 +13,7 @@ export interface Told {
   readonly datesOfReplicas: boolean;
   readonly deletedRses: boolean;
 }
-const everything: Told = { fractionsOfSeconds: true, datesOfReplicas: true, deletedRses: true };
+export const everything: Told = { fractionsOfSeconds: true, datesOfReplicas: true, deletedRses: true };
 /** What Rucio's REST interface does not tell; all else must be equal. */
 export const toldByRest: Told = { fractionsOfSeconds: false, datesOfReplicas: false, deletedRses: false };
 const dids = 'rucio.dids d left join rucio.did_meta m on m.scope = d.scope and m.name = d.name';

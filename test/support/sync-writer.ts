@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { RucioRest } from './rucio-rest.js';
 import type { TestStack } from './stack.js';
 
-interface Did { scope: string; name: string }
-interface KnownFile { did: Did; rses: string[] }
+export interface Did { scope: string; name: string }
+interface KnownFile { did: Did; rses: string[]; bytes: number; adler32: string }
 
 /** Changes Rucio through its REST, and deletes as its daemons do; everything it makes lies under one folder and goes with clean(). */
 export class SyncWriter {
@@ -12,6 +12,7 @@ export class SyncWriter {
   readonly rest: RucioRest;
   private readonly files: KnownFile[] = [];
   private readonly datasets: Did[] = [];
+  private readonly containers: Did[] = [];
   private rses: string[] = [];
   private serial = 0;
 
@@ -26,16 +27,18 @@ export class SyncWriter {
     this.rses = (await this.rest.call('GET', '/rses/')).trim().split('\n').map((line) => (JSON.parse(line) as { rse: string }).rse).sort();
   }
 
-  async addFile(rse = this.rses[0]!): Promise<Did> {
-    const did = { scope: this.scope, name: `${this.folder}/f${this.serial++}` };
-    await this.rest.call('POST', '/replicas/', { rse, files: [{ ...did, bytes: 1000 + this.serial, adler32: this.serial.toString(16).padStart(8, '0') }] });
-    this.files.push({ did, rses: [rse] });
+  async addFile(rse = this.rses[0]!, name = `f${this.serial}`): Promise<Did> {
+    const did = { scope: this.scope, name: `${this.folder}/${name}` };
+    this.serial += 1;
+    const own = { bytes: 1000 + this.serial, adler32: this.serial.toString(16).padStart(8, '0') };
+    await this.rest.call('POST', '/replicas/', { rse, files: [{ ...did, ...own }] });
+    this.files.push({ did, rses: [rse], ...own });
     return did;
   }
 
   async addReplica(did: Did, rse: string): Promise<void> {
     const known = this.files.find((file) => file.did === did)!;
-    await this.rest.call('POST', '/replicas/', { rse, files: [{ ...did, bytes: 1001 + Number(did.name.split('/f').at(-1)), adler32: (Number(did.name.split('/f').at(-1)) + 1).toString(16).padStart(8, '0') }] });
+    await this.rest.call('POST', '/replicas/', { rse, files: [{ ...did, bytes: known.bytes, adler32: known.adler32 }] });
     known.rses.push(rse);
   }
 
@@ -51,6 +54,13 @@ export class SyncWriter {
     const did = { scope: this.scope, name: `${this.folder}/d${this.serial++}` };
     await this.rest.call('POST', `/dids/${this.scope}/${did.name}`, { type: 'DATASET' });
     this.datasets.push(did);
+    return did;
+  }
+
+  async addContainer(): Promise<Did> {
+    const did = { scope: this.scope, name: `${this.folder}/c${this.serial++}` };
+    await this.rest.call('POST', `/dids/${this.scope}/${did.name}`, { type: 'CONTAINER' });
+    this.containers.push(did);
     return did;
   }
 
@@ -93,9 +103,11 @@ export class SyncWriter {
     this.files.splice(at, 1);
   }
 
+  /** Lets a dataset or container expire; it goes with the next undertake(). */
   async expireDataset(did: Did): Promise<void> {
     await this.rest.call('POST', `/dids/${this.scope}/${did.name}/meta`, { meta: { lifetime: -1 } });
-    this.datasets.splice(this.datasets.indexOf(did), 1);
+    const list = this.containers.includes(did) ? this.containers : this.datasets;
+    list.splice(list.indexOf(did), 1);
   }
 
   /** Deletes what has expired. */
@@ -108,18 +120,22 @@ export class SyncWriter {
     const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)];
     const file = pick(this.files);
     const dataset = pick(this.datasets);
+    const container = pick(this.containers);
     const dice = random();
     if (!file || dice < 0.25) await this.addFile(pick(this.rses));
     else if (dice < 0.35 && file.rses.length < this.rses.length) await this.addReplica(file.did, this.rses.find((rse) => !file.rses.includes(rse))!);
     else if (dice < 0.5) await this.setState(file.did, pick(file.rses)!, random() < 0.5 ? 'A' : 'U');
     else if (dice < 0.8) await this.setMetadata(file.did, { obs_id: Math.floor(random() * 1e10), data_type: pick(['event', 'Ereignis "ä"\t\\', 'log']), tel_ids: [1, Math.floor(random() * 99)], note: random() < 0.1 ? 'x'.repeat(5000) : null });
-    else if (!dataset || dice < 0.85) await this.addDataset();
+    else if (!dataset || dice < 0.84) await this.addDataset();
+    else if (!container || dice < 0.85) await this.addContainer();
+    else if (dice < 0.86) await this.attach(container, [dataset]).catch(ignoreDuplicate);
+    else if (dice < 0.87) await this.detach(container, [dataset]).catch(ignoreDuplicate);
     else if (dice < 0.95) await this.attach(dataset, [file.did]).catch(ignoreDuplicate);
     else await this.detach(dataset, [file.did]).catch(ignoreDuplicate);
   }
 
   async clean(): Promise<void> {
-    for (const did of [...this.datasets]) await this.expireDataset(did);
+    for (const did of [...this.containers, ...this.datasets]) await this.expireDataset(did);
     await this.undertake();
     for (const rse of this.rses) {
       const files = this.files.filter((file) => file.rses.includes(rse)).map(({ did }) => did);

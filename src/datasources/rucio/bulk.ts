@@ -39,7 +39,7 @@ export class TooMuch extends DipperError {
 
 const custom = z.looseObject(didShape);
 /** With `inherit`, Rucio answers for what it does not know, too: with the name alone. */
-const known = z.object({ ...didShape, did_type: z.unknown() });
+const known = z.object({ ...didShape, did_type: z.unknown().optional() });
 
 export function createBulk(transport: Transport): Bulk {
   const call = (dids: readonly DidName[], plugin: string, signal?: AbortSignal, more: object = {}) => ({

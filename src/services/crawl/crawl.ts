@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ChangeSet } from '../../datasources/mirror/write-changes.js';
 import type { WriteTable } from '../../datasources/mirror/write-table.js';
 import type { Rucio } from '../../datasources/rucio/rucio.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
@@ -11,7 +12,8 @@ export interface Crawl {
   readonly rucio: Rucio;
   readonly patience: Patience;
   readonly fields: readonly MetadataField[];
-  readonly tables: readonly WriteTable[];
+  /** Statements that write what collections hold. */
+  readonly contents: WriteTable;
   /** RSEs that the mirror has, by name. */
   readonly rses: Map<string, CrawlRse>;
   /** RSEs that Rucio named and did not list, each with the reading of the list that was to find it. */
@@ -24,4 +26,8 @@ export interface Crawl {
   read<T>(work: (mirror: pg.ClientBase) => Promise<T>): Promise<T>;
   /** Writes the mirror, in one transaction that fails where another process has taken over. */
   write<T>(work: (mirror: pg.ClientBase) => Promise<T>): Promise<T>;
+  /** Takes rows into the mirror and removes others, inside a write. */
+  apply(mirror: pg.ClientBase, changes: ChangeSet): Promise<void>;
+  /** Requests that this process has sent so far. */
+  requests(): number;
 }

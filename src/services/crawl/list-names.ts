@@ -1,6 +1,5 @@
 import { namesInOneOnly, namesNotListed, queueNames, unqueueNames, unqueueScope, type CrawlName } from '../../datasources/mirror/crawl-names.js';
 import { forgetBelow } from '../../datasources/mirror/crawl-set-aside.js';
-import { writeChanges } from '../../datasources/mirror/write-changes.js';
 import { didKey } from '../../datasources/rucio/chunks.js';
 import type { RowFault } from '../../datasources/rucio/listing.js';
 import { readUntilAgreed, type Reading } from './agreement.js';
@@ -83,7 +82,7 @@ async function removeUnlisted(crawl: Crawl, scope: string): Promise<number> {
     there += left.length;
     await crawl.write(async (mirror) => {
       await forgetBelow(mirror, ['replicas', 'contents'], gone);
-      await writeChanges(mirror, crawl.tables, new Map([['dids', { upserts: [], removes: gone.map(({ scope, name }) => ({ scope, name })) }]]));
+      await crawl.apply(mirror, new Map([['dids', { upserts: [], removes: gone.map(({ scope, name }) => ({ scope, name })) }]]));
       await queueNames(mirror, left);
     });
     if (gone.length > 0) crawl.log.info({ scope, dids: gone.length }, 'crawl: gone from Rucio');

@@ -10,7 +10,7 @@ export interface Patience {
   /** Does the work again while Rucio does not answer at all, with growing waits. Other errors go on. */
   wait<T>(work: () => Promise<T>): Promise<T>;
   /** The same; an answer that is wrong is asked for a few times more, then its error goes on. */
-  ask<T>(work: () => Promise<T>): Promise<T>;
+  ask<T>(work: () => Promise<T>, tries?: number): Promise<T>;
 }
 
 export interface PatienceOptions {
@@ -45,13 +45,13 @@ export function createPatience({ log, signal, downMs }: PatienceOptions): Patien
 
   return {
     wait,
-    async ask(work) {
+    async ask(work, tries = TRIES) {
       for (let turn = 0; ; turn += 1) {
         try {
           return await wait(work);
         } catch (error) {
           signal.throwIfAborted();
-          if (isDown(error) || turn === TRIES - 1) throw error;
+          if (isDown(error) || turn === tries - 1) throw error;
           await pause(turn);
         }
       }

@@ -2,7 +2,7 @@ import { mergeContents } from '../../datasources/mirror/crawl-contents.js';
 import { unqueueNames, type CrawlName } from '../../datasources/mirror/crawl-names.js';
 import { markRead, replicasBeyond } from '../../datasources/mirror/crawl-queue.js';
 import { forgetBelow, setAside, type AsideRow } from '../../datasources/mirror/crawl-set-aside.js';
-import { writeChanges, type ChangeRow } from '../../datasources/mirror/write-changes.js';
+import type { ChangeRow } from '../../datasources/mirror/write-changes.js';
 import { didKey } from '../../datasources/rucio/chunks.js';
 import type { Crawl } from './crawl.js';
 import type { Listed } from './list-content.js';
@@ -39,12 +39,12 @@ async function writeBatch(crawl: Crawl, { dids, listed }: Batch, refreshed: Refr
     await forgetBelow(mirror, ['replicas'], dids);
     await forgetBelow(mirror, ['contents'], [...listed, ...gone]);
     const beyond = await replicasBeyond(mirror, files.map(({ file: { scope, name }, rows }) => ({ scope, name, rses: rows.map((row) => row['rse_id'] as string) })));
-    await writeChanges(mirror, crawl.tables, new Map<string, { upserts: ChangeRow[]; removes: ChangeRow[] }>([
+    await crawl.apply(mirror, new Map<string, { upserts: ChangeRow[]; removes: ChangeRow[] }>([
       ['dids', { upserts: found.map(({ did, metadata }) => didRow(did, metadata, crawl.fields)), removes: gone.map(({ scope, name }) => ({ scope, name })) }],
       ['replicas', { upserts: files.flatMap(({ rows }) => rows), removes: beyond }],
     ]));
     await setAside(mirror, [...refreshed.aside, ...strangeCopies(crawl, refreshed), ...whole.flatMap(({ aside }) => aside)]);
-    if (whole.length > 0) await mergeContents(mirror, crawl.tables.find(({ name }) => name === 'contents')!, whole);
+    if (whole.length > 0) await mergeContents(mirror, crawl.contents, whole);
     await unqueueNames(mirror, listed.filter((collection) => !there.has(didKey(collection))));
     await markRead(mirror, dids.filter(({ didType }) => didType === 'FILE' || listed.length === 0).map(({ scope, name, didType }) => {
       const did = there.get(didKey({ scope, name }));

@@ -10,7 +10,7 @@ import { mapAhead } from './map-ahead.js';
 import { BATCH, readBatches, type Batch } from './read-batches.js';
 
 const ROUNDS = 3;
-const ROUND_WAIT_MS = 2_000;
+const ROUND_WAIT_MS = 1_000;
 const first = { scope: '', name: '' };
 
 /** Pages of what is left to read by itself: files, or collections' own rows. */
@@ -89,13 +89,12 @@ async function readDatasets(crawl: Crawl): Promise<Failure[]> {
 
 async function readContainers(crawl: Crawl): Promise<Failure[]> {
   const failures: Failure[] = [];
-  const contents = crawl.tables.find(({ name }) => name === 'contents')!;
   const lists = mapAhead(ranked(crawl, 'CONTAINER'), crawl.concurrency, ({ scope, name }) => listed(crawl, { scope, name }, () => listContainer(crawl, { scope, name }), failures));
   for await (const container of existing(lists)) {
     await crawl.write(async (mirror) => {
       await forgetBelow(mirror, ['contents'], [container]);
       await setAside(mirror, container.aside);
-      await mergeContents(mirror, contents, [container]);
+      await mergeContents(mirror, crawl.contents, [container]);
     });
   }
   return failures;

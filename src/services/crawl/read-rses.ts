@@ -1,6 +1,6 @@
 import { readRses as readMirrorRses, rseRowsBeyond } from '../../datasources/mirror/crawl-rses.js';
 import { forgetTables, setAside, type AsideRow } from '../../datasources/mirror/crawl-set-aside.js';
-import { writeChanges, type ChangeRow } from '../../datasources/mirror/write-changes.js';
+import type { ChangeRow } from '../../datasources/mirror/write-changes.js';
 import type { LiveRse, RseRow, RseUsage } from '../../datasources/rucio/rses.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import { readUntilAgreed } from './agreement.js';
@@ -75,7 +75,7 @@ export async function readRses(crawl: Crawl): Promise<void> {
     await forgetTables(mirror, tables);
     const removes = { rses: gone.map((id) => ({ id })), rse_attr_map: [] as ChangeRow[], rse_protocols: [] as ChangeRow[], rse_usage: [] as ChangeRow[] };
     for (const table of ['rse_attr_map', 'rse_protocols', 'rse_usage'] as const) removes[table] = await rseRowsBeyond(mirror, table, read, upserts[table]);
-    await writeChanges(mirror, crawl.tables, new Map(tables.map((table) => [table, { upserts: upserts[table], removes: removes[table] }])));
+    await crawl.apply(mirror, new Map(tables.map((table) => [table, { upserts: upserts[table], removes: removes[table] }])));
     await setAside(mirror, [...aside.values()]);
     await mirror.query('update crawl.pass set rses_read = true');
   });

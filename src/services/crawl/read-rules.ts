@@ -1,5 +1,4 @@
 import { dropRules, noteRules, rulesInOneOnly, rulesNotListed } from '../../datasources/mirror/crawl-rules.js';
-import { writeChanges } from '../../datasources/mirror/write-changes.js';
 import type { RowFault } from '../../datasources/rucio/listing.js';
 import { readUntilAgreed, type Reading } from './agreement.js';
 import type { Crawl } from './crawl.js';
@@ -10,7 +9,7 @@ import { ruleRow, uuid } from './rows.js';
 
 /** Brings the rules on a scope's DIDs into the mirror, and removes those that are no more. Answers the rows that have a wrong shape. */
 export async function readRules(crawl: Crawl, scope: string): Promise<RowFault[]> {
-  const { rucio, patience, tables, signal } = crawl;
+  const { rucio, patience, signal } = crawl;
   const faults = new Map<string, RowFault>();
   await crawl.write((mirror) => dropRules(mirror, scope));
 
@@ -21,7 +20,7 @@ export async function readRules(crawl: Crawl, scope: string): Promise<RowFault[]
       for (const { ruleId } of rules) digest.add(ruleId);
       await crawl.write(async (mirror) => {
         await noteRules(mirror, scope, rules.map(({ ruleId, createdAt }) => ({ id: uuid(ruleId), createdAt })), reading);
-        await writeChanges(mirror, tables, new Map([['rules', { upserts: rules.map(ruleRow), removes: [] }]]));
+        await crawl.apply(mirror, new Map([['rules', { upserts: rules.map(ruleRow), removes: [] }]]));
       });
     }
     return { digest: digest.toString(), began };
@@ -32,7 +31,7 @@ export async function readRules(crawl: Crawl, scope: string): Promise<RowFault[]
     let there = 0;
     for await (const { id, rule } of mapAhead(ids, crawl.concurrency, async (id) => ({ id, rule: await patience.ask(() => rucio.rule(id, { signal })) }))) {
       if (rule) there += 1;
-      await crawl.write((mirror) => writeChanges(mirror, tables, new Map([['rules', rule ? { upserts: [ruleRow(rule)], removes: [] } : { upserts: [], removes: [{ id }] }]])));
+      await crawl.write((mirror) => crawl.apply(mirror, new Map([['rules', rule ? { upserts: [ruleRow(rule)], removes: [] } : { upserts: [], removes: [{ id }] }]])));
     }
     return there;
   }

@@ -63,18 +63,18 @@ async function attempt({ rucio, signal: outer }: Asked, dids: readonly CrawlName
 }
 
 /** Asks until no answer brings more, or one is refused; answers what is open then, and why. */
-async function askAbout(asked: Asked, dids: readonly CrawlName[], into: Refreshed): Promise<{ open: readonly CrawlName[]; failure?: unknown }> {
+async function askAbout(asked: Asked, dids: readonly CrawlName[], into: Refreshed, tries?: number): Promise<{ open: readonly CrawlName[]; failure?: unknown }> {
   const { rucio, patience, signal } = asked;
   let open = dids;
   try {
     // An answer that leaves less open than before is progress, however often it is cut.
     for (let fruitless = 0; open.length > 0 && fruitless < 3; ) {
       const before = open;
-      const after = await patience.ask(() => attempt(asked, before, into));
+      const after = await patience.ask(() => attempt(asked, before, into), tries);
       if (after instanceof TooMuch) return { open, failure: after };
       open = after;
       if (open.length > 0) {
-        const gone = await patience.ask(() => rucio.unknown(open, { signal }));
+        const gone = await patience.ask(() => rucio.unknown(open, { signal }), tries);
         const left = new Set(gone.map(didKey));
         into.gone.push(...gone.map(({ scope, name }) => ({ scope, name })));
         open = open.filter((did) => !left.has(didKey(did)));
@@ -92,18 +92,25 @@ async function askAbout(asked: Asked, dids: readonly CrawlName[], into: Refreshe
  * Asks about up to 500 DIDs until each is answered for: a cut answer leaves some open, which are asked for again. What fails again and
  * again is halved until the DID at fault stands alone and is set aside. Waits while Rucio is down.
  */
-export async function refresh(asked: Asked, dids: readonly CrawlName[], into: Refreshed = { found: [], gone: [], aside: [] }): Promise<Refreshed> {
-  const { open, failure } = await askAbout(asked, dids, into);
-  if (open.length === 0) return into;
+export async function refresh(asked: Asked, dids: readonly CrawlName[]): Promise<Refreshed> {
+  const into: Refreshed = { found: [], gone: [], aside: [] };
+  await narrow(asked, dids, into);
+  return into;
+}
+
+async function narrow(asked: Asked, dids: readonly CrawlName[], into: Refreshed, depth = 0): Promise<void> {
+  // On the way to the one at fault, few tries do: at its end, one DID is not blamed for an accident.
+  const { open, failure } = await askAbout(asked, dids, into, depth > 0 && dids.length > 1 ? 2 : undefined);
+  if (open.length === 0) return;
   // Before single DIDs are blamed: is it Rucio as a whole?
   if (!(failure instanceof TooMuch)) await asked.patience.ask(() => asked.rucio.scopes({ signal: asked.signal }));
   if (open.length > 1) {
     const middle = open.length >> 1;
-    await refresh(asked, open.slice(0, middle), into);
-    return refresh(asked, open.slice(middle), into);
+    await narrow(asked, open.slice(0, middle), into, depth + 1);
+    await narrow(asked, open.slice(middle), into, depth + 1);
+    return;
   }
   const [{ scope, name }] = open as readonly [CrawlName];
   const reason = failure instanceof Error ? `Rucio cannot tell about it: ${failure.message}` : 'Rucio knows it and does not tell about it.';
   into.aside.push({ table: 'dids', key: [scope, name], reason, row: { scope, name } });
-  return into;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dropPass } from '../../datasources/mirror/crawl-pass.js';
 import { beginCrawling, writeAnswered, writeAsOf } from '../../datasources/mirror/crawl-source.js';
 import { writeAsLeader } from '../../datasources/mirror/leadership.js';
-import { readSource } from '../../datasources/mirror/source.js';
+import { countSetAside, readSource } from '../../datasources/mirror/source.js';
+import { writeChanges } from '../../datasources/mirror/write-changes.js';
 import { writeTables } from '../../datasources/mirror/write-tables.js';
 import { createRucio } from '../../datasources/rucio/rucio.js';
 import type { Leader } from '../sync/lead.js';
@@ -30,27 +31,39 @@ const ONCE_DOWN_MS = 60_000;
 
 /** Rucio's REST interface, read pass by pass: for archives whose database is out of reach. With `once`, one whole pass. */
 export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: RestOptions): Source {
-  async function keep({ mirror, pulse, term, signal }: Leader, { fields, log, once }: KeepOptions): Promise<void> {
+  async function keep({ mirror, pulse, term, signal }: Leader, { fields, log, metrics, once }: KeepOptions): Promise<void> {
     let heartbeat: Heartbeat | undefined;
+    let requests = 0;
     const beaten = new AbortController();
     const rucio = createRucio({
       ...login, rate, maxConcurrency: concurrency, timeoutMs: TIMEOUT_MS,
-      onCall: ({ status }) => { if (status !== undefined && status < 500) heartbeat?.answered(); },
+      onCall({ status }) {
+        requests += 1;
+        if (status !== undefined && status < 500) heartbeat?.answered();
+      },
     });
     const turns = new Turns();
+    const tables = writeTables(fields, 'mirror');
     const within = AbortSignal.any([signal, beaten.signal]);
     const crawl: Crawl = {
-      rucio, fields, concurrency, log, signal: within, tables: writeTables(fields, 'mirror'), rses: new Map(), strangers: new Map(),
+      rucio, fields, concurrency, log, signal: within, contents: tables.find(({ name }) => name === 'contents')!, rses: new Map(), strangers: new Map(),
       patience: createPatience({ log, signal: within, downMs: once ? ONCE_DOWN_MS : Infinity }),
       read: (work) => turns.take(() => work(mirror)),
+      requests: () => requests,
+      async apply(to, changes) {
+        await writeChanges(to, tables, changes);
+        for (const [table, { upserts, removes }] of changes) metrics?.applied(table, upserts.length, removes.length);
+      },
       write: (work) => turns.take(async () => {
         // A list that goes on for minutes is an answer all the while.
         heartbeat?.answered();
+        const begun = Date.now();
         await mirror.query('begin');
         try {
           const result = await work(mirror);
           await writeAsLeader(mirror, term, 'term = term');
           await mirror.query('commit');
+          metrics?.committed({ transactions: 0, seconds: (Date.now() - begun) / 1000 });
           return result;
         } catch (error) {
           await mirror.query('rollback').catch(() => undefined);
@@ -67,8 +80,10 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
       });
       heartbeat = startHeartbeat({ ask: () => rucio.now({ signal: within }), say: () => writeAnswered(pulse, term), onFailure: (error) => { beaten.abort(error); } });
       for (;;) {
-        await runPass(crawl, (began) => writeAsOf(mirror, term, began));
-        if (once) return;
+        const isWhole = await runPass(crawl, (began) => writeAsOf(mirror, term, began));
+        metrics?.setAside(await crawl.read(countSetAside));
+        if (once && isWhole) return;
+        if (!isWhole) continue;
         await sleep(pauseSeconds * 1000, undefined, { signal: within });
       }
     } catch (error) {

@@ -50,10 +50,12 @@ function report(crawl: Crawl, before: Pass): NodeJS.Timeout {
 
 /**
  * Reads all of Rucio into the mirror once, or what an earlier process has left of a pass; `end` is called with when it began, in the
- * transaction that ends it. Rows that cannot be taken are set aside and never end it; it waits while Rucio is down.
+ * transaction that ends it. Rows that cannot be taken are set aside and never end it; it waits while Rucio is down. False where some of it
+ * was read by an earlier process, which is longer ago than this one.
  */
-export async function runPass(crawl: Crawl, end: (began: string) => Promise<void>): Promise<void> {
+export async function runPass(crawl: Crawl, end: (began: string) => Promise<void>): Promise<boolean> {
   const before = await crawl.read(readPass);
+  const requests = crawl.requests();
   const pass = before ?? await begin(crawl);
   crawl.log.info({ began: pass.began, read: pass.dids }, before ? 'crawl: the pass goes on' : 'crawl: a pass begins');
   const reporting = report(crawl, pass);
@@ -74,5 +76,6 @@ export async function runPass(crawl: Crawl, end: (began: string) => Promise<void
     await dropPass(mirror);
     await end(pass.began);
   });
-  crawl.log.info({ dids, seconds: Math.round(seconds), asOf: pass.began }, 'crawl: the pass has ended');
+  crawl.log.info({ dids, seconds: Math.round(seconds), requests: crawl.requests() - requests, asOf: pass.began }, 'crawl: the pass has ended');
+  return before === null;
 }

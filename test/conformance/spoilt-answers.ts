@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { restSource, type RestOptions } from '../../src/services/crawl/rest-source.js';
+import { faultProxy, type FaultProxy } from '../support/fault-proxy.js';
+import { seeded } from '../support/parity-random.js';
+import type { Did } from '../support/sync-writer.js';
+import { LONG_MS, type Run } from './convergence.js';
+
+const tables = ['file', 'collection', 'replica', 'content_file', 'content_collection', 'rule', 'rse', 'rse_attribute', 'rse_protocol'];
+
+/** Behind a proxy that cuts, doubles, delays and replaces Rucio's answers, the mirror still converges, and nothing is ever taken for gone that is there. */
+export function spoiltAnswers(run: Run, rest: RestOptions): void {
+  const random = seeded(20261125);
+  let proxy: FaultProxy;
+  let lost: Did;
+  let dataset: Did;
+  const source = () => restSource({ ...rest, rucio: { ...rest.rucio, url: proxy.url } });
+
+  beforeAll(async () => {
+    proxy = await faultProxy(rest.rucio.url, random);
+    // What is deleted leaves a trace, however soon it comes back.
+    await run.mirror.query('create table public.deleted (what text, "row" text)');
+    await run.mirror.query(`create function public.note_deleted() returns trigger language plpgsql as 'begin insert into public.deleted values (tg_table_name, old::text); return old; end'`);
+    for (const table of tables) await run.mirror.query(`create trigger note_deleted after delete on mirror.${table} for each row execute function public.note_deleted()`);
+  });
+  afterAll(() => proxy.close());
+
+  it('loses nothing to spoilt answers', async () => {
+    [lost, dataset] = [await run.writer.addFile(), await run.writer.addDataset()];
+    await run.writer.attach(dataset, [lost]);
+    await run.mirror.query('truncate public.deleted');
+    proxy.chance = 0.12;
+    await run.converge(source());
+    expect(Object.entries(proxy.counts).filter(([, count]) => count === 0), 'faults that did not happen').toEqual([]);
+    expect((await run.mirror.query('select what, "row" from public.deleted')).rows).toEqual([]);
+  }, LONG_MS);
+
+  it('converges in spite of spoilt answers', async () => {
+    for (let change = 0; change < 12; change += 1) await run.writer.change(random);
+    await run.writer.deleteFile(lost);
+    await run.converge(source());
+    proxy.chance = 0;
+    const gone = await run.mirror.query<{ what: string }>('select distinct what from public.deleted where "row" like $1', [`%${lost.name}%`]);
+    expect(gone.rows).toEqual([{ what: 'file' }]);
+  }, LONG_MS);
+
+  it('waits while Rucio is down', async () => {
+    run.said.length = 0;
+    const until = Date.now() + 3_000;
+    const add = await run.writer.addFile();
+    proxy.isDown = () => Date.now() < until;
+    await run.converge(source());
+    expect(run.said.filter((line) => /waiting|answers again/.test(line)).length).toBeGreaterThanOrEqual(2);
+    expect((await run.mirror.query('select from mirror.file where name = $1', [add.name])).rowCount).toBe(1);
+  }, LONG_MS);
+}

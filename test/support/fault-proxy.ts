@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+
+/** What can happen to an answer on its way. All but the first two still say 200 and end as they should. */
+export const faults = ['unavailable', 'unauthorized', 'html', 'cutAtLine', 'cutInLine', 'cutConnection', 'duplicatedLine', 'stall'] as const;
+export type Fault = (typeof faults)[number];
+
+export interface FaultProxy {
+  readonly url: string;
+  /** How often each fault was put in. */
+  readonly counts: Record<Fault, number>;
+  /** Probability that an answer is spoilt. */
+  chance: number;
+  /** While true, all answers are 503. */
+  isDown: () => boolean;
+  /** Changes an answer, whatever the chance; a number is a status without more; undefined leaves it as it is. */
+  rewrite: ((path: string, body: string, asked: string) => string | number | undefined) | undefined;
+  close(): Promise<void>;
+}
+
+const HTML = '<html><body>We are back soon.</body></html>';
+
+/** A proxy before Rucio that spoils answers by chance; logins get through. */
+export async function faultProxy(target: string, random: () => number): Promise<FaultProxy> {
+  const counts = Object.fromEntries(faults.map((fault) => [fault, 0])) as Record<Fault, number>;
+  const server = createServer((incoming, answer) => {
+    forward(incoming, answer).catch(() => answer.destroy());
+  });
+
+  async function forward(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    let asked = '';
+    for await (const chunk of incoming) asked += chunk;
+    const { host: _, connection: _c, 'content-length': _l, 'transfer-encoding': _t, ...headers } = incoming.headers;
+    const got = await request(target + incoming.url!, { method: incoming.method as 'GET', headers: headers as IncomingHttpHeaders, body: asked === '' ? null : asked });
+    let body = await got.body.text();
+    const fault = proxy.isDown() ? 'unavailable' : incoming.url!.startsWith('/auth') || random() >= proxy.chance ? undefined : faults[Math.floor(random() * faults.length)]!;
+    if (fault) counts[fault] += 1;
+    const rewritten = proxy.rewrite?.(incoming.url!, body, asked) ?? body;
+    if (typeof rewritten === 'number') {
+      answer.writeHead(rewritten, { 'content-type': 'text/html' }).end('Internal error');
+      return;
+    }
+    body = rewritten;
+    const { 'content-length': _g, 'transfer-encoding': _h, connection: _k, ...kept } = got.headers;
+    const lines = body.split('\n').filter((line) => line !== '');
+    const at = Math.floor(random() * lines.length);
+    switch (fault) {
+      case 'unavailable': answer.writeHead(503, kept).end('Try again.'); return;
+      case 'unauthorized': answer.writeHead(401, { ...kept, ExceptionClass: 'CannotAuthenticate' }).end('{"ExceptionClass":"CannotAuthenticate","ExceptionMessage":"expired"}'); return;
+      case 'html': answer.writeHead(200, { ...kept, 'content-type': 'text/html' }).end(HTML); return;
+      // Without a line feed it is one value, which no cut leaves whole.
+      case 'cutAtLine': answer.writeHead(got.statusCode, kept).end(body.includes('\n') ? lines.slice(0, at).map((line) => `${line}\n`).join('') : body.slice(0, -1)); return;
+      case 'cutInLine': answer.writeHead(got.statusCode, kept).end(body.slice(0, Math.floor(random() * body.length))); return;
+      case 'cutConnection':
+        answer.writeHead(got.statusCode, kept).write(body.slice(0, Math.floor(random() * body.length)));
+        await sleep(1);
+        answer.destroy();
+        return;
+      case 'duplicatedLine': answer.writeHead(got.statusCode, kept).end(body.includes('\n') ? [...lines.slice(0, at + 1), ...lines.slice(at)].map((line) => `${line}\n`).join('') : body); return;
+      case 'stall':
+        answer.writeHead(got.statusCode, kept).write(body.slice(0, Math.floor(body.length / 2)));
+        await sleep(300);
+        answer.end(body.slice(Math.floor(body.length / 2)));
+        return;
+      case undefined: answer.writeHead(got.statusCode, kept).end(body);
+    }
+  }
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy: FaultProxy = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts, chance: 0, isDown: () => false, rewrite: undefined,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+  return proxy;
+}
