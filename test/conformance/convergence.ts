@@ -73,9 +73,8 @@ async function removeEachKind(writer: SyncWriter, converge: () => Promise<void>)
   await converge();
   await writer.detach(dataset, [kept]);
   await writer.detach(container, [dataset]);
-  await writer.deleteFile(lost);
   await writer.expireDataset(short);
-  await writer.undertake();
+  await writer.deleteFile(lost);
   await writer.removeAttribute(writer.anyRse, 'convergence');
 }
 

@@ -45,7 +45,7 @@ export function spoiltAnswers(run: Run, rest: RestOptions): void {
 
   it('waits while Rucio is down', async () => {
     run.said.length = 0;
-    const until = Date.now() + 3_000;
+    const until = Date.now() + 1_500;
     const add = await run.writer.addFile();
     proxy.isDown = () => Date.now() < until;
     await run.converge(source());

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 
 /** What can happen to an answer on its way. All but the first two still say 200 and end as they should. */
-export const faults = ['unavailable', 'unauthorized', 'html', 'cutAtLine', 'cutInLine', 'cutConnection', 'duplicatedLine', 'stall'] as const;
+export const faults = ['unavailable', 'unauthorized', 'html', 'cutAtLine', 'cutInLine', 'cutConnection', 'expired', 'duplicatedLine', 'stall'] as const;
 export type Fault = (typeof faults)[number];
 
 export interface FaultProxy {
@@ -23,9 +23,11 @@ export interface FaultProxy {
 
 const HTML = '<html><body>We are back soon.</body></html>';
 
-/** A proxy before Rucio that spoils answers by chance; logins get through. */
+/** A proxy before Rucio that spoils answers by chance, each fault in its turn; logins get through. */
 export async function faultProxy(target: string, random: () => number): Promise<FaultProxy> {
   const counts = Object.fromEntries(faults.map((fault) => [fault, 0])) as Record<Fault, number>;
+  const expired = new Set<unknown>();
+  let turn = 0;
   const server = createServer((incoming, answer) => {
     forward(incoming, answer).catch(() => answer.destroy());
   });
@@ -36,8 +38,13 @@ export async function faultProxy(target: string, random: () => number): Promise<
     const { host: _, connection: _c, 'content-length': _l, 'transfer-encoding': _t, ...headers } = incoming.headers;
     const got = await request(target + incoming.url!, { method: incoming.method as 'GET', headers: headers as IncomingHttpHeaders, body: asked === '' ? null : asked });
     let body = await got.body.text();
-    const fault = proxy.isDown() ? 'unavailable' : incoming.url!.startsWith('/auth') || random() >= proxy.chance ? undefined : faults[Math.floor(random() * faults.length)]!;
+    const spoilt = (): Fault | undefined => (random() < proxy.chance ? faults[turn++ % faults.length] : undefined);
+    const isLogin = incoming.url!.startsWith('/auth');
+    const fault = proxy.isDown() ? 'unavailable' : isLogin ? undefined : expired.has(headers['x-rucio-auth-token']) ? 'unauthorized' : spoilt();
     if (fault) counts[fault] += 1;
+    // Rucio gives the same token again as long as it is good.
+    if (isLogin) expired.clear();
+    if (fault === 'expired') expired.add(headers['x-rucio-auth-token']);
     const rewritten = proxy.rewrite?.(incoming.url!, body, asked) ?? body;
     if (typeof rewritten === 'number') {
       answer.writeHead(rewritten, { 'content-type': 'text/html' }).end('Internal error');
@@ -54,6 +61,8 @@ export async function faultProxy(target: string, random: () => number): Promise<
       // Without a line feed it is one value, which no cut leaves whole.
       case 'cutAtLine': answer.writeHead(got.statusCode, kept).end(body.includes('\n') ? lines.slice(0, at).map((line) => `${line}\n`).join('') : body.slice(0, -1)); return;
       case 'cutInLine': answer.writeHead(got.statusCode, kept).end(body.slice(0, Math.floor(random() * body.length))); return;
+      // In the middle of a page; its token is refused until the next login.
+      case 'expired':
       case 'cutConnection':
         answer.writeHead(got.statusCode, kept).write(body.slice(0, Math.floor(random() * body.length)));
         await sleep(1);

@@ -2,6 +2,7 @@ import { readRses as readMirrorRses, rseRowsBeyond } from '../../datasources/mir
 import { forgetTables, setAside, type AsideRow } from '../../datasources/mirror/crawl-set-aside.js';
 import type { ChangeRow } from '../../datasources/mirror/write-changes.js';
 import type { LiveRse, RseRow, RseUsage } from '../../datasources/rucio/rses.js';
+import { areStorable } from '../../domain/storable-text.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import { readUntilAgreed } from './agreement.js';
 import type { Crawl } from './crawl.js';
@@ -33,6 +34,7 @@ async function readOne(crawl: Crawl, row: RseRow): Promise<Read> {
   const { rucio, patience, signal } = crawl;
   try {
     const rse = await patience.ask(() => rucio.rseOf(row, { signal }));
+    if (rse && !areStorable(rse)) return { row, reason: 'It holds a character that no text can have.' };
     return rse ? { row, rse, usage: await agreed(crawl, `the usage of ${row.rse}`, () => rucio.usage(row.rse, { signal }), ({ source }) => source) } : { row };
   } catch (error) {
     if (signal.aborted || isDown(error)) throw error;

@@ -29,12 +29,12 @@ const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f]..)/i;
 
 /** A DID with its metadata, as the mirror's writer takes rows of Rucio's database. */
 export function didRow(did: DidRow, metadata: string, fields: readonly MetadataField[]): ChangeRow {
-  // The writer would refuse the whole DID for them; so the metadata alone are set aside.
+  // The writer could not even look at them: they are set aside by their fault alone.
   const fault = unstorable.test(metadata) ? 'Its metadata hold a character that no text can have.' : undefined;
   return {
     scope: did.scope, name: did.name, did_type: didLetter(did.didType), account: did.account, is_open: flag(did.isOpen), bytes: did.bytes, adler32: did.adler32, md5: did.md5,
     created_at: bare(did.createdAt), updated_at: bare(did.updatedAt), has_did: 'true',
-    ...(fault ? { has_meta: 'false', meta: metadata, meta_fault: fault } : metadataColumns(fields, metadata)),
+    ...(fault ? { has_meta: 'false', meta: null, meta_fault: fault } : metadataColumns(fields, metadata)),
   };
 }
 

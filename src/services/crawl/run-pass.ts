@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beginPass, countLeft, dropPass, readPass, scopesLeft, type Pass } from '../../datasources/mirror/crawl-pass.js';
-import { forgetUnmet } from '../../datasources/mirror/crawl-set-aside.js';
+import { forgetUnmet, setAside } from '../../datasources/mirror/crawl-set-aside.js';
+import { isStorableText } from '../../domain/storable-text.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import type { Crawl } from './crawl.js';
 import { readBatches } from './read-batches.js';
@@ -16,7 +17,11 @@ async function begin(crawl: Crawl): Promise<Pass> {
   const { rucio, patience, signal } = crawl;
   const began = await patience.ask(() => rucio.now({ signal }));
   const scopes = await patience.ask(() => rucio.scopes({ signal }));
-  await crawl.write((mirror) => beginPass(mirror, began.toISOString(), scopes));
+  await crawl.write(async (mirror) => {
+    await beginPass(mirror, began.toISOString(), scopes.filter(isStorableText));
+    const reason = 'It holds a character that no text can have.';
+    await setAside(mirror, scopes.filter((scope) => !isStorableText(scope)).map((scope) => ({ table: 'scopes', key: [scope], reason, row: { scope } })));
+  });
   return (await crawl.read(readPass))!;
 }
 

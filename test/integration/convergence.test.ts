@@ -2,9 +2,9 @@ import { afterAll } from 'vitest';
 import pg from 'pg';
 import { restSource } from '../../src/services/crawl/rest-source.js';
 import { replicationSource } from '../../src/services/sync/replication-source.js';
-import { badRows } from './bad-rows.js';
-import { convergence } from './convergence.js';
-import { spoiltAnswers } from './spoilt-answers.js';
+import { badRows } from '../conformance/bad-rows.js';
+import { convergence } from '../conformance/convergence.js';
+import { spoiltAnswers } from '../conformance/spoilt-answers.js';
 import { everything, toldByRest } from '../support/compare-mirror.js';
 import { testStack } from '../support/stack.js';
 
