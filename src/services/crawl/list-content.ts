@@ -9,6 +9,9 @@ import { inBatches } from './in-batches.js';
 import { KeyDigest } from './key-digest.js';
 import { didLetter } from './rows.js';
 
+/** What fails is tried again when the others have been read. */
+const TRIES = 2;
+
 /** What a collection holds has been listed, and is kept in the mirror until it is merged. */
 export interface Listed extends CollectionName {
   /** How many it holds. */
@@ -44,7 +47,7 @@ export async function listDataset(crawl: Crawl, dataset: CollectionName): Promis
     return status && Number(status.length ?? 0);
   };
   for (let reading = 0; reading < READINGS; reading += 1) {
-    const [before, listed] = await Promise.all([count(), patience.ask(() => readOnce(crawl, dataset))]);
+    const [before, listed] = await Promise.all([count(), patience.ask(() => readOnce(crawl, dataset), TRIES)]);
     if (before === null) return null;
     if (listed.children === before) return listed;
     // It may grow meanwhile.
@@ -62,7 +65,7 @@ export async function listContainer(crawl: Crawl, container: CollectionName): Pr
     const reading = await readOnce(crawl, container);
     listed = reading;
     return reading;
-  }), () => Promise.resolve(false));
+  }, TRIES), () => Promise.resolve(false));
   await agree();
   if (await crawl.read((mirror) => hasDetached(mirror, container))) await agree();
   return listed!;
