@@ -28,7 +28,7 @@ export function spoiltAnswers(run: Run, rest: RestOptions): void {
     [lost, dataset] = [await run.writer.addFile(), await run.writer.addDataset()];
     await run.writer.attach(dataset, [lost]);
     await run.mirror.query('truncate public.deleted');
-    proxy.chance = 0.12;
+    proxy.isSpoiling = true;
     await run.converge(source());
     expect(Object.entries(proxy.counts).filter(([, count]) => count === 0), 'faults that did not happen').toEqual([]);
     expect((await run.mirror.query('select what, "row" from public.deleted')).rows).toEqual([]);
@@ -38,7 +38,7 @@ export function spoiltAnswers(run: Run, rest: RestOptions): void {
     for (let change = 0; change < 12; change += 1) await run.writer.change(random);
     await run.writer.deleteFile(lost);
     await run.converge(source());
-    proxy.chance = 0;
+    proxy.isSpoiling = false;
     const gone = await run.mirror.query<{ what: string }>('select distinct what from public.deleted where "row" like $1', [`%${lost.name}%`]);
     expect(gone.rows).toEqual([{ what: 'file' }]);
   }, LONG_MS);

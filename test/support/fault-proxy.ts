@@ -12,8 +12,8 @@ export interface FaultProxy {
   readonly url: string;
   /** How often each fault was put in. */
   readonly counts: Record<Fault, number>;
-  /** Probability that an answer is spoilt. */
-  chance: number;
+  /** Whether answers are spoilt: of each kind of request, some meet each fault in its turn; after that, some by chance. */
+  isSpoiling: boolean;
   /** While true, all answers are 503. */
   isDown: () => boolean;
   /** Changes an answer, whatever the chance; a number is a status without more; undefined leaves it as it is. */
@@ -23,11 +23,32 @@ export interface FaultProxy {
 
 const HTML = '<html><body>We are back soon.</body></html>';
 
-/** A proxy before Rucio that spoils answers by chance, each fault in its turn; logins get through. */
+/** Each kind of request meets what still looks whole before all else, and a cut twice: what comes first may hold nothing of note. */
+const plan: readonly Fault[] = ['cutAtLine', 'duplicatedLine', ...faults];
+/** After its plan, so many answers of a kind of request are spoilt. */
+const CHANCE = 0.03;
+
+function kindOf(path: string, asked: string): string {
+  return path.replace(/^(\/dids\/)[^/]+\/.*?(\/dids|\/files|\/parents)?(\?.*)?$/, '$1…$2').replace(/^(\/rses\/|\/rules\/)[^/?]+/, '$1…').replace(/\?.*/, '') + (/"plugin":"(\w+)"/.exec(asked)?.[1] ?? '');
+}
+
+/** A proxy before Rucio that spoils answers; logins get through. */
 export async function faultProxy(target: string, random: () => number): Promise<FaultProxy> {
   const counts = Object.fromEntries(faults.map((fault) => [fault, 0])) as Record<Fault, number>;
   const expired = new Set<unknown>();
-  let turn = 0;
+  const met = new Map<string, number>();
+
+  function spoilt(method: string, path: string, asked: string): Fault | undefined {
+    if (!proxy.isSpoiling) return undefined;
+    const kind = kindOf(path, asked);
+    const turn = met.get(kind) ?? 0;
+    met.set(kind, turn + 1);
+    // Lists must be read twice alike, so two in a row get through.
+    const every = method === 'POST' ? 2 : 3;
+    if (turn < plan.length * every) return turn % every === 0 ? plan[turn / every] : undefined;
+    return random() < CHANCE ? faults[Math.floor(random() * faults.length)] : undefined;
+  }
+
   const server = createServer((incoming, answer) => {
     forward(incoming, answer).catch(() => answer.destroy());
   });
@@ -38,9 +59,8 @@ export async function faultProxy(target: string, random: () => number): Promise<
     const { host: _, connection: _c, 'content-length': _l, 'transfer-encoding': _t, ...headers } = incoming.headers;
     const got = await request(target + incoming.url!, { method: incoming.method as 'GET', headers: headers as IncomingHttpHeaders, body: asked === '' ? null : asked });
     let body = await got.body.text();
-    const spoilt = (): Fault | undefined => (random() < proxy.chance ? faults[turn++ % faults.length] : undefined);
     const isLogin = incoming.url!.startsWith('/auth');
-    const fault = proxy.isDown() ? 'unavailable' : isLogin ? undefined : expired.has(headers['x-rucio-auth-token']) ? 'unauthorized' : spoilt();
+    const fault = proxy.isDown() ? 'unavailable' : isLogin ? undefined : expired.has(headers['x-rucio-auth-token']) ? 'unauthorized' : spoilt(incoming.method!, incoming.url!, asked);
     if (fault) counts[fault] += 1;
     // Rucio gives the same token again as long as it is good.
     if (isLogin) expired.clear();
@@ -81,7 +101,7 @@ export async function faultProxy(target: string, random: () => number): Promise<
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const proxy: FaultProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts, chance: 0, isDown: () => false, rewrite: undefined,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts, isSpoiling: false, isDown: () => false, rewrite: undefined,
     async close() {
       server.close();
       server.closeAllConnections();

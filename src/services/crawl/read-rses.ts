@@ -16,7 +16,7 @@ const never = () => Promise.resolve(false);
 /** Rows of a list as read at last, once two readings are the same. */
 async function agreed<T>(crawl: Crawl, what: string, list: () => AsyncIterable<T>, keyOf: (row: T) => string): Promise<T[]> {
   let rows: T[] = [];
-  await readUntilAgreed(what, () => crawl.patience.ask(async () => {
+  await crawl.patience.ask(() => readUntilAgreed(what, () => crawl.patience.ask(async () => {
     rows = [];
     const digest = new KeyDigest();
     for await (const row of list()) {
@@ -24,7 +24,7 @@ async function agreed<T>(crawl: Crawl, what: string, list: () => AsyncIterable<T
       digest.add(keyOf(row));
     }
     return { digest: digest.toString(), began: new Date(0) };
-  }), never);
+  }), never));
   return rows;
 }
 
