@@ -72,11 +72,12 @@ async function removeEachKind(writer: SyncWriter, converge: () => Promise<void>)
   await writer.attach(short, [kept]);
   await writer.attach(container, [dataset, short]);
   await writer.addRule(short, writer.anyRse);
+  await writer.addReplica(kept, writer.otherRse);
   await converge();
   await writer.detach(dataset, [kept]);
   await writer.detach(container, [dataset]);
   await writer.expireDataset(short);
-  await writer.deleteFile(lost);
+  await writer.deleteFile(lost, [{ did: kept, rse: writer.otherRse }]);
   await writer.removeAttribute(writer.anyRse, 'convergence');
 }
 

@@ -97,11 +97,16 @@ export class SyncWriter {
     return this.rses[1]!;
   }
 
-  /** Deletes a file with all its copies, and what has expired. */
-  async deleteFile(did: Did): Promise<void> {
+  /** Deletes a file with all its copies, the copies of others, and what has expired. */
+  async deleteFile(did: Did, copies: readonly { readonly did: Did; readonly rse: string }[] = []): Promise<void> {
     const at = this.files.findIndex((file) => file.did === did);
-    await rucioDelete(this.stack, { undertake: true, replicas: this.files[at]!.rses.map((rse) => ({ rse, files: [did] })) });
+    const others = copies.map((copy) => ({ rse: copy.rse, files: [copy.did] }));
+    await rucioDelete(this.stack, { undertake: true, replicas: [...this.files[at]!.rses.map((rse) => ({ rse, files: [did] })), ...others] });
     this.files.splice(at, 1);
+    for (const { did: other, rse } of copies) {
+      const { rses } = this.files.find((file) => file.did === other)!;
+      rses.splice(rses.indexOf(rse), 1);
+    }
   }
 
   /** Lets a dataset or container expire; it goes with the next undertake() or deleteFile(). */

@@ -30,6 +30,8 @@ export interface Crawl {
   write<T>(work: (mirror: pg.ClientBase) => Promise<T>): Promise<T>;
   /** Takes rows into the mirror and removes others, inside a write. */
   apply(mirror: pg.ClientBase, changes: ChangeSet): Promise<void>;
+  /** Takes note that an answer goes on: a list may take minutes. */
+  answered(): void;
   /** Requests that this process has sent so far. */
   requests(): number;
 }

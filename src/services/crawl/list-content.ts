@@ -32,6 +32,7 @@ async function readOnce(crawl: Crawl, collection: CollectionName): Promise<Readi
   let children = 0;
   await crawl.write((mirror) => dropContent(mirror, collection));
   for await (const batch of inBatches(rucio.content(collection, { signal, onFault: (fault) => { aside.push(asideOf(collection, fault)); } }))) {
+    crawl.answered();
     for (const child of batch) digest.add(didKey(child));
     children += await crawl.write((mirror) => keepContent(mirror, collection, batch.map(({ scope, name, didType }) => ({ scope, name, type: didLetter(didType) }))));
   }

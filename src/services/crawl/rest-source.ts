@@ -51,13 +51,12 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
       patience: createPatience({ log, signal: within, downMs: once ? ONCE_DOWN_MS : Infinity, onAgain: () => { metrics?.askedAgain(); } }),
       read: (work) => turns.take(() => work(mirror)),
       requests: () => requests,
+      answered: () => heartbeat?.answered(),
       async apply(to, changes) {
         await writeChanges(to, tables, changes);
         for (const [table, { upserts, removes }] of changes) metrics?.applied(table, upserts.length, removes.length);
       },
       write: (work) => turns.take(async () => {
-        // A list that goes on for minutes is an answer all the while.
-        heartbeat?.answered();
         const begun = Date.now();
         await mirror.query('begin');
         try {
