@@ -25,6 +25,7 @@ function integer(value: unknown, limit: bigint): bigint | null {
 }
 
 function int(value: unknown): number | null {
+  if (typeof value === 'number') return value === (value | 0) ? value | 0 : null;
   const whole = integer(value, INT32);
   return whole === null ? null : Number(whole);
 }
@@ -72,7 +73,7 @@ function float(value: unknown): number | null {
 }
 
 const readers: Record<FieldType, (value: unknown) => FieldValue> = {
-  BigInt: (value) => integer(value, INT64)?.toString() ?? null,
+  BigInt: (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : integer(value, INT64)?.toString() ?? null),
   Int: int,
   '[Int]': intList,
   DateTime: dateTime,

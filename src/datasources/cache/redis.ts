@@ -33,7 +33,8 @@ export function createRedisCache({ url, prefix, secret, seconds, onTrouble, onSk
     if (troubled !== Boolean(error)) onTrouble(error);
     troubled = Boolean(error);
   };
-  client.on('error', trouble).on('ready', () => { trouble(undefined); });
+  let isClosing = false;
+  client.on('error', trouble).on('ready', () => { trouble(undefined); }).on('close', () => { if (!isClosing) trouble(new Error('The connection to Redis ended.')); });
   const guard = () => {
     const breaker = circuitBreaker(handleAll, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) });
     breaker.onBreak((failure) => { trouble('error' in failure ? failure.error : new Error('Redis does not answer.')); });
@@ -82,6 +83,9 @@ export function createRedisCache({ url, prefix, secret, seconds, onTrouble, onSk
         // Others ask Rucio, then.
       }
     },
-    async close() { client.disconnect(); },
+    async close() {
+      isClosing = true;
+      client.disconnect();
+    },
   };
 }

@@ -76,12 +76,13 @@ export async function indexNext(clients: readonly pg.ClientBase[], report: (left
   const { indexes, keys, references } = await definitions(client, LATE);
   const waiting = [...indexes];
   await Promise.all(clients.map(async (one) => {
-    await one.query(`set maintenance_work_mem = '512MB'`);
+    // The connections are the workers: more of them cost half as much again in all.
+    await one.query(`set maintenance_work_mem = '512MB'; set max_parallel_maintenance_workers = 0`);
     for (let sql = waiting.shift(); sql; sql = waiting.shift()) {
       await one.query(sql);
       report(waiting.length);
     }
-    await one.query('reset maintenance_work_mem');
+    await one.query('reset maintenance_work_mem; reset max_parallel_maintenance_workers');
   }));
   for (const sql of keys) await client.query(sql);
   await client.query(`analyze ${ALL.map((table) => `${NEXT}."${table}"`).join(', ')}`);

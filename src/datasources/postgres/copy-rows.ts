@@ -11,6 +11,13 @@ export function readCell(cell: string): string | null {
   return cell.includes('\\') ? cell.replace(/\\(.)/gs, (_, letter: string) => unescapes[letter] ?? letter) : cell;
 }
 
+/** Where the cell of a line ends that has so many before it. */
+export function endOfCell(line: string, before: number): number {
+  let at = -1;
+  for (let cell = 0; cell <= before; cell += 1) at = line.indexOf('\t', at + 1);
+  return at;
+}
+
 /** The cells of a line as values. */
 export const readCells = (line: string): (string | null)[] => line.split('\t').map(readCell);
 

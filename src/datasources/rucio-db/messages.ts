@@ -66,7 +66,7 @@ export class MessageReader {
     const table = this.table(relation);
     const missing = table?.columns.filter((column) => !relation.columns.some(({ name }) => name === column)) ?? [];
     if (missing.length) {
-      throw new ColumnMissing('INTERNAL', `Rucio's table ${SCHEMA}.${relation.name} has no column ${missing.join(', ')} any more: this version of Rucio is not one that dipper knows.`);
+      throw new ColumnMissing('INTERNAL', `Rucio's table ${SCHEMA}.${relation.name} has no column ${missing.join(', ')}: this version of Rucio is not one that dipper knows.`);
     }
   }
 }

@@ -7,46 +7,34 @@ import { didColumns } from '../../datasources/mirror/write-dids.js';
 import { keepLate, type LateRow } from '../../datasources/mirror/write-late.js';
 import { columnText } from '../../datasources/mirror/write-metadata.js';
 import { copyInto } from '../../datasources/mirror/write-whole.js';
-import { copyLines, readCell, writeCell } from '../../datasources/postgres/copy-rows.js';
+import { endOfCell, readCell, writeCell } from '../../datasources/postgres/copy-rows.js';
 import { metadataColumns, readMetadata } from './did-row.js';
-
-export interface Did { readonly scope: string; readonly name: string }
+import { contentColumns, fileColumns, replicaColumns, type FilePage } from './read-pages.js';
 
 export interface CopyFilesOptions {
-  /** Connection to Rucio's database, in a transaction that sees one state, with Rucio's schema as its path. */
-  readonly source: pg.Client;
   readonly mirror: pg.ClientBase;
   readonly fields: readonly MetadataField[];
   /** Rows of RSEs in the next schema, by Rucio's id. */
   readonly rses: ReadonlyMap<string, number>;
 }
 
-export interface FilePage {
-  /** Files are those after this one, in the source's order; null begins. */
-  readonly after: Did | null;
-  readonly size: number;
-  /** Ids of files given so far. */
-  readonly files: number;
-}
-
 export interface CopiedPage {
-  /** Last file of the page; null where there are no more. */
-  readonly last: Did | null;
   readonly rows: number;
+  /** Id of the last file. */
   readonly files: number;
 }
 
 const states: Readonly<Record<string, string>> = replicaStateByLetter;
-const fileColumns = ['scope', 'name', 'account', 'bytes', 'adler32', 'md5', 'created_at', 'updated_at'];
-const replicaColumns = ['scope', 'name', 'rse_id', 'state', 'bytes', 'adler32', 'path', 'created_at', 'updated_at'];
-const contentColumns = ['scope', 'name', 'child_scope', 'child_name', 'child_type'];
+const CHUNK = 200;
 const BYTES = fileColumns.indexOf('bytes');
 
-/** Where the cell ends that has so many before it. */
-function endOf(line: string, cells: number): number {
-  let at = -1;
-  for (let cell = 0; cell <= cells; cell += 1) at = line.indexOf('\t', at + 1);
-  return at;
+/** What the lines become, some hundred at a time. */
+function* inChunks(lines: readonly string[], lineOf: (line: string) => string): Generator<string> {
+  for (let from = 0; from < lines.length; from += CHUNK) {
+    let text = '';
+    for (let at = from; at < lines.length && at < from + CHUNK; at += 1) text += lineOf(lines[at]!);
+    yield text;
+  }
 }
 
 const rowOf = (columns: readonly string[], line: string): Record<string, string | null> => {
@@ -54,117 +42,111 @@ const rowOf = (columns: readonly string[], line: string): Record<string, string 
   return Object.fromEntries(columns.map((column, at) => [column, readCell(cells[at]!)]));
 };
 
-const chunkOf = (rows: number, text: string): AsyncIterable<string> | null => (rows ? (async function* () { yield text; })() : null);
+/** Scope and name, up to where the next cell begins. */
+const keyOf = (line: string) => line.slice(0, endOfCell(line, 1) + 1);
 
-/** Rows of one page on their way: what can be copied as it is, and what has to wait for the tables' keys. */
-class Page {
-  readonly late: LateRow[] = [];
-  /** Ids of the page's files, by scope and name as COPY writes them. */
-  readonly ids = new Map<string, number>();
-  rows = 0;
-  constructor(private readonly options: CopyFilesOptions, private readonly range: (scope: string, name: string) => string) {}
+/** Finds the files that lines belong to. Both are in the same order as a rule, and the search goes along. */
+class FileKeys {
+  /** Ids of the files; 0 has none. */
+  readonly ids: number[] = [];
+  private readonly keys: string[] = [];
+  private places: Map<string, number> | undefined;
+  private at = 0;
 
-  private lines(columns: readonly string[], table: string, scope = 'scope', name = 'name', extra = ''): AsyncGenerator<string[]> {
-    return copyLines(this.options.source, `select ${columns.join(', ')} from ${table} where ${this.range(scope, name)}${extra}`);
+  add(line: string, id: number): void {
+    this.keys.push(keyOf(line));
+    this.ids.push(id);
   }
+
+  /** Id of the file whose scope and name the line begins with; 0 where there is none. */
+  idOf(line: string): number {
+    for (let next = this.at; next < this.at + 2 && next < this.keys.length; next += 1) {
+      if (line.startsWith(this.keys[next]!)) return this.ids[this.at = next]!;
+    }
+    this.places ??= new Map(this.keys.map((key, place) => [key, place]));
+    const place = this.places.get(keyOf(line));
+    return place === undefined ? 0 : this.ids[this.at = place]!;
+  }
+}
+
+/** One page on its way: what can be copied as it is, and what has to wait for the tables' keys. */
+class Copy {
+  readonly late: LateRow[] = [];
+  rows = 0;
+  private readonly keys = new FileKeys();
+  constructor(private readonly options: CopyFilesOptions, private readonly page: FilePage) {}
 
   private keep(table: string, row: LateRow['row']): void {
     this.late.push({ table, row });
     this.rows += 1;
   }
 
-  /** The files, with the metadata that come for them; `files` are lines of fileColumns by key. */
-  async copyFiles(files: Map<string, string>, from: number): Promise<number> {
-    const { mirror, fields } = this.options;
+  /** The files with their metadata. Answers the id of the last. */
+  async copyFiles(from: number): Promise<number> {
+    const { fields, mirror } = this.options;
     const derived = [...fields.map(({ column }) => column), KEY_CONFLICTS];
     const none = derived.map(() => '\t\\N').join('');
     let id = from;
-    const fileLine = (key: string, line: string, meta: string | null): string => {
-      const text = meta === null ? null : readCell(meta);
+    const fileLine = (line: string): string => {
+      const cut = line.lastIndexOf('\t');
+      const text = readCell(line.slice(cut + 1));
       const values = text === null ? null : readMetadata(fields, text);
-      if (typeof values === 'string' || line.slice(endOf(line, BYTES - 1) + 1, endOf(line, BYTES)) === '\\N') {
+      if (typeof values === 'string' || line.startsWith('\\N\t', endOfCell(line, BYTES - 1) + 1)) {
         const { bytes, ...row } = rowOf(fileColumns, line);
         this.keep('dids', { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...row, bytes: bytes ?? null, did_type: 'F', has_did: 'true', ...metadataColumns(fields, text) });
+        this.keys.add(line, 0);
         return '';
       }
       id += 1;
       this.rows += 1;
-      this.ids.set(key, id);
-      if (!values) return `${id}\t${line}\t{}${none}\n`;
-      let out = `${id}\t${line}\t${text === 'null' ? '{}' : meta}`;
+      this.keys.add(line, id);
+      if (!values) return `${id}\t${line.slice(0, cut)}\t{}${none}\n`;
+      let out = `${id}\t${text === 'null' ? `${line.slice(0, cut)}\t{}` : line}`;
       for (const column of derived) out += `\t${writeCell(columnText(values[column]!))}`;
       return `${out}\n`;
     };
-    const ranged = (columns: readonly string[], table: string) => this.lines(columns, table);
-    await copyInto(mirror, `${NEXT}.file`, ['id', ...fileColumns, 'metadata', ...derived], (async function* () {
-      for await (const page of ranged(['scope', 'name', 'meta'], 'did_meta')) {
-        let text = '';
-        for (const line of page) {
-          const cut = endOf(line, 1);
-          const key = line.slice(0, cut);
-          const file = files.get(key);
-          if (file === undefined) continue; // a collection's
-          files.delete(key);
-          text += fileLine(key, file, line.slice(cut + 1));
-        }
-        yield text;
-      }
-      let text = '';
-      for (const [key, line] of files) text += fileLine(key, line, null);
-      yield text;
-    })());
+    await copyInto(mirror, `${NEXT}.file`, ['id', ...fileColumns, 'metadata', ...derived], inChunks(this.page.files, fileLine));
     return id;
   }
 
   async copyReplicas(): Promise<void> {
-    const ranged = this.lines(replicaColumns, 'replicas');
-    const text = async function* (page: Page) {
-      for await (const lines of ranged) {
-        let out = '';
-        for (const line of lines) {
-          const name = endOf(line, 1);
-          const rse = line.indexOf('\t', name + 1);
-          const state = states[line[rse + 1]!];
-          const file = page.ids.get(line.slice(0, name));
-          const at = page.options.rses.get(line.slice(name + 1, rse));
-          if (file === undefined || at === undefined || state === undefined) page.keep('replicas', rowOf(replicaColumns, line));
-          else {
-            out += `${file}\t${at}\t${state}${line.slice(rse + 2)}\n`;
-            page.rows += 1;
-          }
-        }
-        yield out;
+    const { rses, mirror } = this.options;
+    const replicaLine = (line: string): string => {
+      const name = endOfCell(line, 1);
+      const rse = line.indexOf('\t', name + 1);
+      const state = states[line[rse + 1]!];
+      const file = this.keys.idOf(line);
+      const at = rses.get(line.slice(name + 1, rse));
+      if (!file || at === undefined || state === undefined) {
+        this.keep('replicas', rowOf(replicaColumns, line));
+        return '';
       }
+      this.rows += 1;
+      return `${file}\t${at}\t${state}${line.slice(rse + 2)}\n`;
     };
-    await copyInto(this.options.mirror, `${NEXT}.replica`, ['file_id', 'rse_id', ...replicaColumns.slice(3)], text(this));
+    await copyInto(mirror, `${NEXT}.replica`, ['file_id', 'rse_id', ...replicaColumns.slice(3)], inChunks(this.page.replicas, replicaLine));
   }
 
-  /** What the page's DIDs are in. */
   async copyContents(): Promise<void> {
-    const links: { readonly parent: string; readonly child: string; readonly isFile: boolean; readonly line: string }[] = [];
-    for await (const lines of this.lines(contentColumns, 'contents', 'child_scope', 'child_name')) {
-      for (const line of lines) {
-        const parent = endOf(line, 1);
-        const child = endOf(line, 3);
-        links.push({ parent: line.slice(0, parent), child: line.slice(parent + 1, child), isFile: line.slice(child + 1) === 'F', line });
-      }
-    }
+    const { mirror } = this.options;
+    const links = this.page.contents.map((line) => {
+      const child = endOfCell(line, 1);
+      const parent = line.lastIndexOf('\t');
+      return { child: line.slice(0, child), parent: line.slice(child + 1, parent), isFile: line.slice(parent + 1) === 'F', line };
+    });
     const collections = await this.collectionIds([...new Set(links.flatMap(({ parent, child, isFile }) => (isFile ? [parent] : [parent, child])))]);
     const texts = { file: '', collection: '' };
-    const counts = { file: 0, collection: 0 };
     for (const { parent, child, isFile, line } of links) {
-      const [to, kind] = isFile ? [this.ids.get(child), 'file' as const] : [collections.get(child), 'collection' as const];
+      const to = isFile ? this.keys.idOf(line) : collections.get(child);
       const from = collections.get(parent);
-      if (from === undefined || to === undefined) this.keep('contents', rowOf(contentColumns, line));
+      if (from === undefined || !to) this.keep('contents', rowOf(contentColumns, line));
       else {
-        texts[kind] += `${from}\t${to}\n`;
-        counts[kind] += 1;
+        texts[isFile ? 'file' : 'collection'] += `${from}\t${to}\n`;
         this.rows += 1;
       }
     }
-    const rows = { file: chunkOf(counts.file, texts.file), collection: chunkOf(counts.collection, texts.collection) };
-    if (rows.file) await copyInto(this.options.mirror, `${NEXT}.content_file`, ['collection_id', 'file_id'], rows.file);
-    if (rows.collection) await copyInto(this.options.mirror, `${NEXT}.content_collection`, ['collection_id', 'child_id'], rows.collection);
+    if (texts.file) await copyInto(mirror, `${NEXT}.content_file`, ['collection_id', 'file_id'], [texts.file]);
+    if (texts.collection) await copyInto(mirror, `${NEXT}.content_collection`, ['collection_id', 'child_id'], [texts.collection]);
   }
 
   /** Ids of collections, by scope and name as COPY writes them. */
@@ -177,30 +159,12 @@ class Page {
   }
 }
 
-/**
- * Copies a page of files with their metadata, copies and parents from Rucio's database into the next schema, inside the caller's
- * transactions on both sides. Memory is bounded by the page. The last page takes all that is left of the order, so that nothing falls
- * between two pages.
- */
-export async function copyFilePage(options: CopyFilesOptions, { after, size, files: from }: FilePage): Promise<CopiedPage> {
-  const { source, mirror } = options;
-  const literal = ({ scope, name }: Did) => `(${source.escapeLiteral(scope)}, ${source.escapeLiteral(name)})`;
-  const beyond = (scope: string, name: string) => (after ? `(${scope}, ${name}) > ${literal(after)}` : 'true');
-  const files = new Map<string, string>();
-  let key = '';
-  for await (const lines of copyLines(source, `select ${fileColumns.join(', ')} from dids where did_type = 'F' and ${beyond('scope', 'name')} order by scope, name limit ${size}`)) {
-    for (const line of lines) {
-      key = line.slice(0, endOf(line, 1));
-      files.set(key, line);
-    }
-  }
-  const isLast = files.size < size;
-  const [scope, name] = key.split('\t').map((cell) => readCell(cell));
-  const last = isLast ? null : { scope: scope!, name: name! };
-  const page = new Page(options, (one, other) => `${beyond(one, other)}${last ? ` and (${one}, ${other}) <= ${literal(last)}` : ''}`);
-  const ids = await page.copyFiles(files, from);
-  await page.copyReplicas();
-  await page.copyContents();
-  await keepLate(mirror, page.late);
-  return { last, rows: page.rows, files: ids };
+/** Copies a page of files with their metadata, copies and parents into the next schema, inside the caller's transaction. Ids are those after `from`. */
+export async function copyFilePage(options: CopyFilesOptions, page: FilePage, from: number): Promise<CopiedPage> {
+  const copy = new Copy(options, page);
+  const files = await copy.copyFiles(from);
+  await copy.copyReplicas();
+  await copy.copyContents();
+  await keepLate(options.mirror, copy.late);
+  return { rows: copy.rows, files };
 }

@@ -19,6 +19,7 @@ import { copyFilePage } from './copy-files.js';
 import { metadataColumns } from './did-row.js';
 import { follow } from './follow.js';
 import type { Leader } from './lead.js';
+import { readPages } from './read-pages.js';
 import { SnapshotReport } from './snapshot-report.js';
 import type { SyncLog } from './sync-log.js';
 import type { SyncMetrics } from './sync-metrics.js';
@@ -120,19 +121,17 @@ async function begin(options: SnapshotOptions, tables: SyncTables, reader: pg.Cl
   });
 }
 
-/** Reads the files page by page; each page is a transaction of its own, so no transaction stays open at Rucio's for long. */
+/** Takes in the files page by page; each page is a transaction of its own at the mirror. */
 async function copyFiles({ leader: { mirror, term, signal }, source, fields }: SnapshotOptions, reader: pg.Client, from: SnapshotProgress, report: SnapshotReport): Promise<SnapshotProgress> {
-  // A page is small against its table, whatever Postgres guesses from a comparison of two columns.
-  await reader.query('set enable_seqscan = off');
-  const options = { source: reader, mirror, fields, rses: await rseIds(mirror) };
+  const options = { mirror, fields, rses: await rseIds(mirror) };
   let progress = from;
-  while (progress.readTo === null) {
-    progress = await inTransaction([reader, mirror], async () => {
-      signal.throwIfAborted();
-      const { last, rows, files } = await copyFilePage(options, { after: progress.last, size: PAGE, files: Number(progress.files) });
-      const moment = last ? null : await readMoment(source);
+  for await (const page of readPages(reader, from.last, PAGE)) {
+    signal.throwIfAborted();
+    progress = await inTransaction([mirror], async () => {
+      const { rows, files } = await copyFilePage(options, page, Number(progress.files));
+      const moment = page.last ? null : await readMoment(source);
       const next = {
-        ...progress, last: last ?? progress.last, rows: String(Number(progress.rows) + rows), files: String(files),
+        ...progress, last: page.last ?? progress.last, rows: String(Number(progress.rows) + rows), files: String(files),
         ...(moment && { readTo: formatLsn(moment.position), asOf: moment.at }),
       };
       await writeSnapshot(mirror, term, next);

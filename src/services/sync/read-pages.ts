@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import { copyLines, readCells } from '../../datasources/postgres/copy-rows.js';
+
+export interface Did { readonly scope: string; readonly name: string }
+
+/** Files in a range of Rucio's keys, with all that hangs on them, as lines of COPY's text format, of the columns below, in the order of the keys. */
+export interface FilePage {
+  readonly files: readonly string[];
+  readonly replicas: readonly string[];
+  /** What the range's DIDs are in; of collections, too. */
+  readonly contents: readonly string[];
+  /** Last file of the page; null where there are no more. */
+  readonly last: Did | null;
+}
+
+/** The metadata, which follow as the last column, are null where a file has none. */
+export const fileColumns = ['scope', 'name', 'account', 'bytes', 'adler32', 'md5', 'created_at', 'updated_at'];
+export const replicaColumns = ['scope', 'name', 'rse_id', 'state', 'bytes', 'adler32', 'path', 'created_at', 'updated_at'];
+export const contentColumns = ['child_scope', 'child_name', 'scope', 'name', 'child_type'];
+
+/** Conditions for the DIDs after the one and up to the other, null where there is no bound, one after another in the order of the keys. */
+function ranges(after: Did | null, last: Did | null, escape: (text: string) => string): ((scope: string, name: string) => string)[] {
+  if (!last) return [(scope, name) => (after ? `(${scope}, ${name}) > (${escape(after.scope)}, ${escape(after.name)})` : 'true')];
+  const [to, until] = [escape(last.scope), escape(last.name)];
+  if (!after) return [(scope) => `${scope} < ${to}`, (scope, name) => `${scope} = ${to} and ${name} <= ${until}`];
+  const [from, behind] = [escape(after.scope), escape(after.name)];
+  // Not by an upper bound on the row of both: Postgres does not stop at it, and reads each page to the end of the scope.
+  if (after.scope === last.scope) return [(scope, name) => `${scope} = ${to} and ${name} > ${behind} and ${name} <= ${until}`];
+  return [
+    (scope, name) => `${scope} = ${from} and ${name} > ${behind}`,
+    (scope) => `${scope} > ${from} and ${scope} < ${to}`,
+    (scope, name) => `${scope} = ${to} and ${name} <= ${until}`,
+  ];
+}
+
+async function readLines(source: pg.Client, query: string): Promise<string[]> {
+  const all: string[] = [];
+  for await (const lines of copyLines(source, query)) for (const line of lines) all.push(line);
+  return all;
+}
+
+async function readPage(source: pg.Client, after: Did | null, size: number): Promise<FilePage> {
+  const escape = (text: string) => source.escapeLiteral(text);
+  const [beyond] = ranges(after, null, escape);
+  const files = await readLines(source, `
+    select ${fileColumns.map((column) => `d.${column}`).join(', ')}, m.meta from dids d left join did_meta m on m.scope = d.scope and m.name = d.name
+    where d.did_type = 'F' and ${beyond!('d.scope', 'd.name')} order by d.scope, d.name limit ${size}`);
+  const [scope, name] = readCells(files.at(-1) ?? '');
+  const last = files.length < size ? null : { scope: scope!, name: name! };
+  const read = async (columns: readonly string[], table: string) => {
+    const [theScope, theName] = columns as [string, string];
+    const parts: string[][] = [];
+    for (const range of ranges(after, last, escape)) parts.push(await readLines(source, `select ${columns.join(', ')} from ${table} where ${range(theScope, theName)} order by ${theScope}, ${theName}`));
+    return parts.flat();
+  };
+  return { files, last, replicas: await read(replicaColumns, 'replicas'), contents: await read(contentColumns, 'contents') };
+}
+
+/**
+ * Reads all files of Rucio's database after the given one, `size` at a time, in the order of their keys. Each page is seen in one state,
+ * by a transaction of its own, so that none stays open at Rucio's for long. The last page takes all that is left of the order, so that
+ * nothing falls between two pages. The next page is read while the one before is worked on: two of them are held at a time.
+ */
+export async function* readPages(source: pg.Client, after: Did | null, size: number): AsyncGenerator<FilePage> {
+  // Along the keys' indexes: a page is small against its table, whatever Postgres guesses from a comparison of two columns.
+  for (const way of ['seqscan', 'bitmapscan', 'sort', 'hashjoin', 'mergejoin']) await source.query(`set enable_${way} = off`);
+  const read = async (from: Did | null) => {
+    await source.query('begin');
+    const page = await readPage(source, from, size);
+    await source.query('commit');
+    return page;
+  };
+  let next: Promise<FilePage> | null = read(after);
+  while (next) {
+    const page: FilePage = await next;
+    next = page.last && read(page.last);
+    // Its failure is told in its turn; until then it must not count as one that nobody looks at.
+    next?.catch(() => undefined);
+    yield page;
+  }
+}
