@@ -19,8 +19,8 @@ export interface Converging {
   readonly told: Told;
   /** How a process of its own is told to use it, for test/support/sync-process.mjs. */
   readonly settings: object;
-  /** Whether a process that was killed now would leave half of something behind: another thing for each kill. */
-  isAmidst(mirror: pg.ClientBase, kill: number): Promise<boolean>;
+  /** Whether a process that was killed now would leave half of something of this scope behind: another thing for each kill. */
+  isAmidst(mirror: pg.ClientBase, kill: number, scope: string): Promise<boolean>;
   /** Where it goes by passes: what sync says when one begins and has ended. */
   readonly pass?: { readonly begins: string; readonly ends: string };
 }
@@ -135,11 +135,12 @@ export function convergence(stack: TestStack, { source, told, settings, isAmidst
 
     it('goes on where it was when its process is killed', async () => {
       for (let kill = 0; kill < 2; kill += 1) {
+        await writer.addRule(await writer.addDataset(), writer.anyRse);
         for (let change = 0; change < 8; change += 1) await writer.change(random);
         const child: ChildProcess = spawn(process.execPath, ['test/support/sync-process.mjs', JSON.stringify({ mirrorUrl: scratch.url, ...settings })], { stdio: ['ignore', 'pipe', 'inherit'] });
         const ended = once(child, 'exit');
         await once(child.stdout!, 'data');
-        for (let tries = 0; tries < 3000 && !(await isAmidst(mirror, kill)); tries += 1) await new Promise((resolve) => { setTimeout(resolve, 5); });
+        for (let tries = 0; tries < 3000 && !(await isAmidst(mirror, kill, writer.scope)); tries += 1) await new Promise((resolve) => { setTimeout(resolve, 5); });
         child.kill('SIGKILL');
         await ended;
       }
