@@ -27,7 +27,9 @@ export function spoiltAnswers(run: Run, rest: RestOptions): void {
 
   it('loses nothing to spoilt answers', async () => {
     [lost, dataset] = [await run.writer.addFile(), await run.writer.addDataset()];
-    await run.writer.attach(dataset, [lost]);
+    const others: Did[] = [];
+    while (others.length < 8) others.push(await run.writer.addFile());
+    await run.writer.attach(dataset, [lost, ...others]);
     await run.mirror.query('truncate public.deleted');
     proxy.isSpoiling = true;
     await run.converge(source());

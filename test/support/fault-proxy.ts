@@ -73,7 +73,7 @@ export async function faultProxy(target: string, random: () => number): Promise<
     body = rewritten;
     const { 'content-length': _g, 'transfer-encoding': _h, connection: _k, ...kept } = got.headers;
     const lines = body.split('\n').filter((line) => line !== '');
-    // In the first half: what was written last comes last.
+    // In the first half, so that much is lost.
     const at = Math.floor(random() * lines.length / 2);
     switch (fault) {
       case 'unavailable': answer.writeHead(503, kept).end('Try again.'); return;
