@@ -24,6 +24,13 @@ export function createSyncMetrics(fields: readonly MetadataField[]): SyncRegistr
   backlog.set(NaN);
   const snapshotRows = new Gauge({ name: 'dipper_sync_snapshot_rows', help: 'Rows that the last snapshot of this process has written.', registers });
   const snapshotExpected = new Gauge({ name: 'dipper_sync_snapshot_rows_expected', help: "Rows that there were for it, by Rucio's Postgres' own estimate.", registers });
+  const requests = new Counter({ name: 'dipper_sync_requests_total', help: "Requests of the crawl to Rucio's REST interface; failed are those that Rucio did not answer, or with 429 or 5xx.", labelNames: ['result'], registers });
+  for (const result of ['answered', 'failed']) requests.inc({ result }, 0);
+  const again = new Counter({ name: 'dipper_sync_asked_again_total', help: 'How often the crawl asked again for what Rucio had not answered as it should.', registers });
+  const passRead = new Gauge({ name: 'dipper_sync_pass_dids', help: "DIDs that the crawl's pass under way, or the last one, has read.", registers });
+  const passLeft = new Gauge({ name: 'dipper_sync_pass_dids_left', help: 'DIDs that it knows it has yet to read.', registers });
+  const passSeconds = new Gauge({ name: 'dipper_sync_pass_seconds', help: 'Time of the last whole pass of the crawl, in seconds; NaN before.', registers });
+  passSeconds.set(NaN);
   const aside = new Gauge({ name: 'dipper_sync_set_aside', help: 'Source rows that could not be taken in.', registers });
   const restarts = new Counter({ name: 'dipper_sync_restarts_total', help: 'How often sync broke off and began again.', registers });
   return {
@@ -46,6 +53,13 @@ export function createSyncMetrics(fields: readonly MetadataField[]): SyncRegistr
       snapshotRows.set(written);
       snapshotExpected.set(expected);
     },
+    requested(status) { requests.inc({ result: status === undefined || status === 429 || status >= 500 ? 'failed' : 'answered' }); },
+    askedAgain() { again.inc(); },
+    pass(read, left) {
+      passRead.set(read);
+      passLeft.set(left);
+    },
+    passed(seconds) { passSeconds.set(seconds); },
     setAside(count) { aside.set(count); },
     brokeOff() { restarts.inc(); },
   };

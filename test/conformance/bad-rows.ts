@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { restSource, type RestOptions } from '../../src/services/crawl/rest-source.js';
 import { ask } from '../support/ask.js';
@@ -28,6 +29,7 @@ export function badRows(run: Run, rest: RestOptions): void {
   function rewrite(spoilt: Readonly<Record<string, Spoilt>>, noAnswer: { readonly metadata: string; readonly content: string }) {
     return (path: string, body: string, asked: string): string | number | undefined => {
       if (path.endsWith(`${noAnswer.content}/dids`) || (asked.includes('"JSON"') && asked.includes(`"${noAnswer.metadata}"`))) return 500;
+      if (path === `/rses/${run.writer.otherRse}/attr/`) return body.replace('{', '{"odd": "a\\u0000b", ');
       if (!body.includes('\n')) return undefined;
       return body.split('\n').map((line) => {
         const row = line.startsWith('{') ? JSON.parse(line) as Record<string, unknown> : {};
@@ -52,7 +54,7 @@ export function badRows(run: Run, rest: RestOptions): void {
       [files.wrongShape.name]: { path: bulk, asked: '"DID_COLUMN"', line: (row) => ({ ...row, bytes: 'many' }) },
       [files.strangeRse.name]: { path: /^\/replicas\/list/, line: (row) => ({ ...row, states: { ...row['states'] as object, NOWHERE: 'AVAILABLE' } }) },
       [files.strangeState.name]: { path: /^\/replicas\/list/, line: (row) => ({ ...row, states: { [writer.anyRse]: 'LOST_IN_SPACE' } }) },
-      [files.twice.name]: { path: /dids\/search/, line: (row) => [row, row, { scope: row['scope'], did_type: 'FILE' }] },
+      [files.twice.name]: { path: /dids\/search/, line: (row) => [row, row, { scope: row['scope'], did_type: 'FILE' }, { ...row, name: 'a\0b' }, { ...row, name: randomBytes(4_500).toString('hex') }] },
       [rule]: { path: /^\/rules\//, line: (row) => ({ ...row, state: 'BROKEN' }) },
     }, { metadata: files.noObject.name, content: broken.name });
     await run.catchUp(source());
@@ -67,8 +69,11 @@ export function badRows(run: Run, rest: RestOptions): void {
       new RegExp(`^dids ${of(files.noObject)}: Rucio cannot tell about it: `),
       new RegExp(`^dids ${of(files.wrongShape)}: bytes: `),
       new RegExp(`^dids ${writer.scope} [0-9a-f]{12}: name: `),
+      new RegExp(`^dids ${writer.scope} a\u2400b: It holds a character that no text can have.`),
+      new RegExp(`^dids ${writer.scope} [0-9a-f]{500}\u2026[0-9a-f]{40}: name: Too big`),
       new RegExp(`^replicas ${files.strangeRse.name} NOWHERE: Its RSE NOWHERE is not in the mirror.`),
       new RegExp(`^replicas ${files.strangeState.name} : states.${writer.anyRse}: `),
+      /^rses .*: It holds a character that no text can have\./,
       /^rules .*: state: /,
     ];
     expect(told.map((line) => expected.filter((one) => one.test(line)).length), told.join('\n')).toEqual(expected.map(() => 1));
@@ -82,7 +87,7 @@ export function badRows(run: Run, rest: RestOptions): void {
       const { data } = await ask(await app.start(), `query ($name: String!) { mirror { source state setAside asOf lagSeconds }
         files(where: { name: { eq: $name } }) { completeness { complete truncatedBy } nodes { sbId metadata replicas { createdAt updatedAt state } } } }`, { name: files.exact.name });
       expect(data).toMatchObject({
-        mirror: { source: 'REST', setAside: 10, asOf: expect.stringMatching(/^20/), lagSeconds: expect.any(Number) },
+        mirror: { source: 'REST', setAside: 13, asOf: expect.stringMatching(/^20/), lagSeconds: expect.any(Number) },
         files: { completeness: { complete: false, truncatedBy: 'SET_ASIDE' }, nodes: [{ replicas: [{ createdAt: null, updatedAt: null, state: 'AVAILABLE' }] }] },
       });
     } finally {

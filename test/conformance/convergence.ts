@@ -19,8 +19,10 @@ export interface Converging {
   readonly told: Told;
   /** How a process of its own is told to use it, for test/support/sync-process.mjs. */
   readonly settings: object;
-  /** Whether a process that was killed now would leave half of something behind. */
-  isAmidst(mirror: pg.ClientBase): Promise<boolean>;
+  /** Whether a process that was killed now would leave half of something of this scope behind: another thing for each kill. */
+  isAmidst(mirror: pg.ClientBase, kill: number, scope: string): Promise<boolean>;
+  /** Where it goes by passes: what sync says when one begins and has ended. */
+  readonly pass?: { readonly begins: string; readonly ends: string };
 }
 
 /** What the tests of one source share. */
@@ -70,12 +72,12 @@ async function removeEachKind(writer: SyncWriter, converge: () => Promise<void>)
   await writer.attach(short, [kept]);
   await writer.attach(container, [dataset, short]);
   await writer.addRule(short, writer.anyRse);
+  await writer.addReplica(kept, writer.otherRse);
   await converge();
   await writer.detach(dataset, [kept]);
   await writer.detach(container, [dataset]);
-  await writer.deleteFile(lost);
   await writer.expireDataset(short);
-  await writer.undertake();
+  await writer.deleteFile(lost, [{ did: kept, rse: writer.otherRse }]);
   await writer.removeAttribute(writer.anyRse, 'convergence');
 }
 
@@ -83,7 +85,7 @@ async function removeEachKind(writer: SyncWriter, converge: () => Promise<void>)
 export const LONG_MS = 300_000;
 
 /** The mirror equals Rucio, row for row, whenever the source has caught up. */
-export function convergence(stack: TestStack, { source, told, settings, isAmidst }: Converging, more?: (run: Run) => void): void {
+export function convergence(stack: TestStack, { source, told, settings, isAmidst, pass }: Converging, more?: (run: Run) => void): void {
   describe(`the ${source.kind} source`, () => {
     const said: string[] = [];
     const say = (fields: object, message: string) => { said.push(`${message} ${JSON.stringify(fields)}`); };
@@ -133,15 +135,35 @@ export function convergence(stack: TestStack, { source, told, settings, isAmidst
 
     it('goes on where it was when its process is killed', async () => {
       for (let kill = 0; kill < 2; kill += 1) {
+        await writer.addRule(await writer.addDataset(), writer.anyRse);
         for (let change = 0; change < 8; change += 1) await writer.change(random);
         const child: ChildProcess = spawn(process.execPath, ['test/support/sync-process.mjs', JSON.stringify({ mirrorUrl: scratch.url, ...settings })], { stdio: ['ignore', 'pipe', 'inherit'] });
         const ended = once(child, 'exit');
         await once(child.stdout!, 'data');
-        for (let tries = 0; tries < 3000 && !(await isAmidst(mirror)); tries += 1) await new Promise((resolve) => { setTimeout(resolve, 5); });
+        for (let tries = 0; tries < 3000 && !(await isAmidst(mirror, kill, writer.scope)); tries += 1) await new Promise((resolve) => { setTimeout(resolve, 5); });
         child.kill('SIGKILL');
         await ended;
       }
-      await run.converge();
+      if (!pass) return run.converge();
+      // What the killed ones have left is brought to its end, and no more.
+      const [begun] = (await mirror.query<{ began: string }>('select began::text from crawl.pass')).rows;
+      const atItsEnd = new AbortController();
+      const info = (fields: object, message: string) => { if (message === pass.ends) atItsEnd.abort(); };
+      await runSync({ mirrorUrl: scratch.url, source, fields: registry, log: { info, warn: say, error: say }, signal: atItsEnd.signal });
+      expect(await compareMirror(rucio, mirror, told)).toEqual({});
+      expect((await mirror.query('select as_of::text as began from mirror.source')).rows).toEqual([begun]);
+    }, LONG_MS);
+
+    it.runIf(pass)('is as of when the pass began', async () => {
+      said.length = 0;
+      let began = 0;
+      const info = (fields: object, message: string) => { if (message === pass!.begins) began = Date.now(); };
+      const before = Date.now();
+      await runSync({ mirrorUrl: scratch.url, source, fields: registry, log: { info, warn: say, error: say }, signal: new AbortController().signal, once: true });
+      const [{ asOf }] = (await mirror.query<{ asOf: Date }>('select as_of as "asOf" from mirror.source')).rows as [{ asOf: Date }];
+      // Rucio tells whole seconds.
+      expect(asOf.getTime()).toBeGreaterThan(before - 1000);
+      expect(asOf.getTime()).toBeLessThanOrEqual(began);
     }, LONG_MS);
 
     more?.(run);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { restSource, type RestOptions } from '../../src/services/crawl/rest-source.js';
 import { faultProxy, type FaultProxy } from '../support/fault-proxy.js';
@@ -26,9 +27,11 @@ export function spoiltAnswers(run: Run, rest: RestOptions): void {
 
   it('loses nothing to spoilt answers', async () => {
     [lost, dataset] = [await run.writer.addFile(), await run.writer.addDataset()];
-    await run.writer.attach(dataset, [lost]);
+    const others: Did[] = [];
+    while (others.length < 8) others.push(await run.writer.addFile());
+    await run.writer.attach(dataset, [lost, ...others]);
     await run.mirror.query('truncate public.deleted');
-    proxy.chance = 0.12;
+    proxy.isSpoiling = true;
     await run.converge(source());
     expect(Object.entries(proxy.counts).filter(([, count]) => count === 0), 'faults that did not happen').toEqual([]);
     expect((await run.mirror.query('select what, "row" from public.deleted')).rows).toEqual([]);
@@ -38,17 +41,26 @@ export function spoiltAnswers(run: Run, rest: RestOptions): void {
     for (let change = 0; change < 12; change += 1) await run.writer.change(random);
     await run.writer.deleteFile(lost);
     await run.converge(source());
-    proxy.chance = 0;
+    proxy.isSpoiling = false;
     const gone = await run.mirror.query<{ what: string }>('select distinct what from public.deleted where "row" like $1', [`%${lost.name}%`]);
     expect(gone.rows).toEqual([{ what: 'file' }]);
   }, LONG_MS);
 
-  it('waits while Rucio is down', async () => {
+  it('waits while Rucio is down, and does not say meanwhile that it has seen it', async () => {
     run.said.length = 0;
-    const until = Date.now() + 3_000;
     const add = await run.writer.addFile();
-    proxy.isDown = () => Date.now() < until;
+    let from = Infinity;
+    proxy.rewrite = (path) => {
+      if (from === Infinity && path.endsWith('/dids')) from = Date.now();
+      return undefined;
+    };
+    proxy.isDown = () => Date.now() >= from && Date.now() < from + 3_000;
+    const silentFor = (async () => {
+      while (Date.now() < from + 2_800) await sleep(20);
+      return (await run.mirror.query<{ age: number }>('select extract(epoch from clock_timestamp() - checked_at)::float8 as age from mirror.source')).rows[0]!.age;
+    })();
     await run.converge(source());
+    expect(await silentFor).toBeGreaterThan(1.3);
     expect(run.said.filter((line) => /waiting|answers again/.test(line)).length).toBeGreaterThanOrEqual(2);
     expect((await run.mirror.query('select from mirror.file where name = $1', [add.name])).rowCount).toBe(1);
   }, LONG_MS);

@@ -30,8 +30,12 @@ const login = { url: urls.rucio, account: env['RUCIO_ACCOUNT']!, username: env['
 const rest = { rucio: login, concurrency: 4, rate: 500, pauseSeconds: 0 };
 convergence(stack, {
   source: restSource(rest), told: toldByRest, settings: { rest },
-  // Some of the collections' rows are in the mirror, some files are not.
-  isAmidst: async (mirror) => (await mirror.query('select from crawl.pass where dids > 30 and exists (select from crawl.did)')).rowCount === 1,
+  // The scope's names have been read once, its rules have not; then, some of the collections' rows are in the mirror, some files are not.
+  isAmidst: async (mirror, kill, scope) => {
+    const half = kill === 0 ? 'dids = 0 and exists (select from crawl.scope)' : 'dids > 30';
+    return (await mirror.query(`select from crawl.pass where ${half} and exists (select from crawl.did where scope = $1)`, [scope])).rowCount === 1;
+  },
+  pass: { begins: 'crawl: a pass begins', ends: 'crawl: the pass has ended' },
 }, (run) => {
   spoiltAnswers(run, rest);
   badRows(run, rest);

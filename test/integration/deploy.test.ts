@@ -92,7 +92,7 @@ describe('the dashboard', () => {
   });
 
   it('has its rows, shows each metric of the mirror and of sync, and lets one choose the data source', () => {
-    expect(dashboard.panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual(expect.arrayContaining(['Freshness', 'Sync', 'Queries', 'Live cache']));
+    expect(dashboard.panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual(expect.arrayContaining(['Freshness', 'Sync', 'Queries', 'Live cache', 'Crawl']));
     expect(dashboard.templating.list.map(({ name }) => name)).toEqual(['datasource', 'job']);
     const all = targets.map(({ expr }) => expr).join(' ');
     const own = [...metrics.keys()].filter((name) => /^dipper_(mirror|sync)_/.test(name)).map((name) => name.replace(/_(sum|count|bucket)$/, '_bucket'));

@@ -130,7 +130,7 @@ it('knows of what was deleted: a file, a rule on a dataset, a rule that the mirr
   const lfns = [...names, gone];
   const rule = [...truth.get(names[0]!)!.rules][0]!; // on the dataset
   await warm(lfns);
-  await rucioDelete(stack, { rules: [rule], rse: 'DESY', files: [{ scope, name: gone }] });
+  await rucioDelete(stack, { rules: [rule], replicas: [{ rse: 'DESY', files: [{ scope, name: gone }] }] });
   for (const { rules } of truth.values()) rules.delete(rule);
   truth.delete(gone);
   await positions.caughtUp();

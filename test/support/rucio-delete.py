@@ -1,6 +1,6 @@
 """Deletes as Rucio's daemons do: replicas as the reaper does (a file without replicas goes with them), rules as the cleaner does, expired
-DIDs by the undertaker. Takes {"rse", "files": [{"scope", "name"}], "rules": [id]} on standard input; without files and rules only the
-undertaker runs."""
+DIDs by the undertaker. Takes {"rules": [id], "undertake": true, "replicas": [{"rse", "files": [{"scope", "name"}]}]} on standard input, and
+does it in this order."""
 import json
 import sys
 
@@ -20,7 +20,7 @@ def reap(rse, files, *, session):
 work = json.load(sys.stdin)
 for rule in work.get("rules", []):
     delete_rule(rule)
-if work.get("files"):
-    reap(work["rse"], work["files"])
-elif not work.get("rules"):
+if work.get("undertake"):
     run(once=True)
+for copies in work.get("replicas", []):
+    reap(copies["rse"], copies["files"])

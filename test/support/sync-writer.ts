@@ -97,13 +97,19 @@ export class SyncWriter {
     return this.rses[1]!;
   }
 
-  async deleteFile(did: Did): Promise<void> {
+  /** Deletes a file with all its copies, the copies of others, and what has expired. */
+  async deleteFile(did: Did, copies: readonly { readonly did: Did; readonly rse: string }[] = []): Promise<void> {
     const at = this.files.findIndex((file) => file.did === did);
-    for (const rse of this.files[at]!.rses) await rucioDelete(this.stack, { rse, files: [did] });
+    const others = copies.map((copy) => ({ rse: copy.rse, files: [copy.did] }));
+    await rucioDelete(this.stack, { undertake: true, replicas: [...this.files[at]!.rses.map((rse) => ({ rse, files: [did] })), ...others] });
     this.files.splice(at, 1);
+    for (const { did: other, rse } of copies) {
+      const { rses } = this.files.find((file) => file.did === other)!;
+      rses.splice(rses.indexOf(rse), 1);
+    }
   }
 
-  /** Lets a dataset or container expire; it goes with the next undertake(). */
+  /** Lets a dataset or container expire; it goes with the next undertake() or deleteFile(). */
   async expireDataset(did: Did): Promise<void> {
     await this.rest.call('POST', `/dids/${this.scope}/${did.name}/meta`, { meta: { lifetime: -1 } });
     const list = this.containers.includes(did) ? this.containers : this.datasets;
@@ -112,7 +118,7 @@ export class SyncWriter {
 
   /** Deletes what has expired. */
   undertake(): Promise<void> {
-    return rucioDelete(this.stack, {});
+    return rucioDelete(this.stack, { undertake: true });
   }
 
   /** One change by chance; `random` gives numbers from 0 to 1. */
@@ -136,11 +142,8 @@ export class SyncWriter {
 
   async clean(): Promise<void> {
     for (const did of [...this.containers, ...this.datasets]) await this.expireDataset(did);
-    await this.undertake();
-    for (const rse of this.rses) {
-      const files = this.files.filter((file) => file.rses.includes(rse)).map(({ did }) => did);
-      if (files.length) await rucioDelete(this.stack, { rse, files });
-    }
+    const replicas = this.rses.map((rse) => ({ rse, files: this.files.filter((file) => file.rses.includes(rse)).map(({ did }) => did) }));
+    await rucioDelete(this.stack, { undertake: true, replicas: replicas.filter(({ files }) => files.length > 0) });
     this.files.length = 0;
   }
 }

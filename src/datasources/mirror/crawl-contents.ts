@@ -40,11 +40,13 @@ export async function hasDetached(client: pg.ClientBase, collection: CollectionN
   return answer.rowCount === 1;
 }
 
-/** Makes the mirror's content of the collections equal to what was listed, and forgets the list. Inside the caller's transaction. */
-export async function mergeContents(client: pg.ClientBase, contents: WriteTable, collections: readonly CollectionName[]): Promise<void> {
+/** Makes the mirror's content of the collections equal to what was listed, and forgets the list. Inside the caller's transaction. Answers how many rows were taken in and removed. */
+export async function mergeContents(client: pg.ClientBase, contents: WriteTable, collections: readonly CollectionName[]): Promise<[takenIn: number, removed: number]> {
   const names = [JSON.stringify(collections)];
-  await client.query(contents.remove(detached), names);
+  const { rows: [gone] } = await client.query<{ removes: number }>(`select count(*)::int as removes from (${detached}) d`, names);
+  if (gone!.removes > 0) await client.query(contents.remove(detached), names);
   await client.query(contents.upsert(`select c.*, null::text[] as unchanged from crawl.content c where (c.scope, c.name) in ${pairs}`), names);
-  await client.query(`delete from crawl.content where (scope, name) in ${pairs}`, names);
+  const listed = await client.query(`delete from crawl.content where (scope, name) in ${pairs}`, names);
   await client.query(`delete from crawl.did where (scope, name) in ${pairs}`, names);
+  return [listed.rowCount!, gone!.removes];
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 
 /** A row of Rucio's that cannot be taken in. */
@@ -13,11 +14,14 @@ export interface AsideRow {
 /** Postgres cannot hold a NUL; it is shown as one. */
 const shown = (text: string) => text.replaceAll('\0', '\u2400').toWellFormed();
 const MAX_ROW_LETTERS = 10_000;
+/** More than any name of Rucio's; an index takes no keys of any length. */
+const MAX_KEY_LETTERS = 500;
+const keyed = (part: string) => (part.length > MAX_KEY_LETTERS ? `${part.slice(0, MAX_KEY_LETTERS)}\u2026${createHash('sha1').update(part).digest('hex')}` : part);
 
 /** Keeps rows aside, with why. */
 export async function setAside(client: pg.ClientBase, rows: readonly AsideRow[]): Promise<void> {
   for (const { table, key, reason, row } of rows) {
-    const parts = key.map((part) => (part === null ? null : shown(part)));
+    const parts = key.map((part) => (part === null ? null : shown(keyed(part))));
     const text = shown(JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? 'null').slice(0, MAX_ROW_LETTERS);
     await client.query(
       `insert into mirror.set_aside (source_table, key, reason, "row") values ($1, json_build_array(${parts.map((_, at) => `$${at + 4}::text`).join(', ')})::text, $2, $3)

@@ -5,7 +5,7 @@ import { chunksOfDids, didKey, didPath, type DidName } from './chunks.js';
 import { rowsOf, type ListReading } from './listing.js';
 import { isUnknown } from './rucio-error.js';
 import type { Transport } from './transport.js';
-import { checked, did as didShape, didColumns, didType, integer } from './wire.js';
+import { checked, did as didShape, didColumns, didType, integer, listedDid } from './wire.js';
 
 /** A DID as Rucio's own table has it, and the metadata set on it. */
 export interface DidMetadata extends DidName {
@@ -72,7 +72,7 @@ const status = z.object({
   ...didShape, type: didType, account: z.string(), bytes: integer.nullable(), length: integer.nullable(),
   adler32: z.string().nullish(), md5: z.string().nullish(), open: z.boolean().nullish(),
 });
-const content = z.object({ ...didShape, type: didType, bytes: integer.nullable(), adler32: z.string().nullable() });
+const content = z.object({ ...listedDid, type: didType, bytes: integer.nullable(), adler32: z.string().nullable() });
 const file = z.object({ ...didShape, bytes: integer, adler32: z.string().nullable() });
 const parent = z.object({ ...didShape, type: didType });
 

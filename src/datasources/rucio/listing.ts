@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { areStorable } from '../../domain/storable-text.js';
 import type { Call } from './exchange.js';
 import type { Transport } from './transport.js';
 import { checked } from './wire.js';
@@ -23,7 +24,8 @@ export async function* rowsOf<T>(transport: Transport, call: Call, shape: z.ZodT
       continue;
     }
     const { success, data, error } = shape.safeParse(row);
-    if (success) yield data;
+    if (success && areStorable(data)) yield data;
+    else if (success) onFault({ row, reason: 'It holds a character that no text can have.' });
     else onFault({ row, reason: error.issues.map(({ path, message }) => `${path.join('.') || 'It'}: ${message}.`).join(' ') });
   }
 }

@@ -3,7 +3,7 @@ import type { DidType } from '../../domain/did-type.js';
 import type { DidName } from './chunks.js';
 import { rowsOf, type ListReading } from './listing.js';
 import type { Transport } from './transport.js';
-import { checked, did, didType } from './wire.js';
+import { checked, didType, listedDid } from './wire.js';
 
 export interface TypedName extends DidName {
   didType: DidType;
@@ -18,7 +18,7 @@ export interface Names {
   names(scope: string, reading?: ListReading): AsyncGenerator<TypedName>;
 }
 
-const entry = z.object({ ...did, did_type: didType });
+const entry = z.object({ ...listedDid, did_type: didType });
 
 export function createNames(transport: Transport): Names {
   return {

@@ -6,7 +6,7 @@ import type { Reading } from './dids.js';
 import { rowsOf, type ListReading } from './listing.js';
 import { isUnknown } from './rucio-error.js';
 import type { Transport } from './transport.js';
-import { checked, dateTime, integer } from './wire.js';
+import { checked, dateTime, id, integer } from './wire.js';
 
 /** An RSE with all that expressions and addresses need. */
 export interface LiveRse extends RseFacts, Omit<PfnRse, 'pathRule'> {
@@ -47,7 +47,7 @@ export interface Rses {
 
 const text = z.string().nullable();
 const row = z.object({
-  rse: z.string(), id: z.string(), rse_type: z.enum(['DISK', 'TAPE']), deterministic: z.boolean(), volatile: z.boolean(), staging_area: z.boolean(),
+  rse: z.string(), id, rse_type: z.enum(['DISK', 'TAPE']), deterministic: z.boolean(), volatile: z.boolean(), staging_area: z.boolean(),
   availability_read: z.boolean(), availability_write: z.boolean(), availability_delete: z.boolean(), vo: z.string(), qos_class: text, city: text,
   region_code: text, country_name: text, continent: text, time_zone: text, ISP: text, ASN: text,
 });
@@ -91,7 +91,7 @@ export function createRses(transport: Transport): Rses {
 
     async rseId(name, { signal } = {}) {
       try {
-        return checked(z.object({ id: z.string() }), await transport.json({ method: 'GET', path: `/rses/${encodeURIComponent(name)}`, signal })).id;
+        return checked(z.object({ id }), await transport.json({ method: 'GET', path: `/rses/${encodeURIComponent(name)}`, signal })).id;
       } catch (error) {
         if (isUnknown(error)) return null;
         throw error;

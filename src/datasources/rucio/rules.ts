@@ -6,7 +6,7 @@ import type { Reading } from './dids.js';
 import { rowsOf, type ListReading } from './listing.js';
 import { isUnknown } from './rucio-error.js';
 import type { Transport } from './transport.js';
-import { checked, dateTime, did, didType, integer } from './wire.js';
+import { checked, dateTime, did, didType, id, integer } from './wire.js';
 
 /** A replication rule. */
 export interface LiveRule extends DidName {
@@ -42,7 +42,7 @@ export interface Rules {
 }
 
 const shape = z.object({
-  ...did, id: z.string(), did_type: didType, account: z.string(), rse_expression: z.string(), source_replica_expression: z.string().nullable(), copies: z.int(),
+  ...did, id, did_type: didType, account: z.string(), rse_expression: z.string(), source_replica_expression: z.string().nullable(), copies: z.int(),
   state: z.enum(ruleStates), grouping: z.string().nullable(), activity: z.string().nullable(), locks_ok_cnt: integer, locks_replicating_cnt: integer,
   locks_stuck_cnt: integer, locked: z.boolean(), error: z.string().nullable(), expires_at: dateTime.nullable(), created_at: dateTime, updated_at: dateTime,
 });

@@ -7,12 +7,18 @@ export const integer = z.union([z.number().refine(Number.isInteger), z.bigint()]
 /** Dates come as RFC 1123 with whole seconds; they go on as RFC 3339. */
 export const dateTime = z.string().transform((text, context) => {
   const time = Date.parse(text);
-  if (!Number.isNaN(time)) return new Date(time).toISOString().replace('.000Z', 'Z');
+  // Years beyond four digits are written in a way of their own, which no other reads.
+  const written = Number.isNaN(time) ? '' : new Date(time).toISOString();
+  if (/^(?!0000)\d{4}-/.test(written)) return written.replace('.000Z', 'Z');
   context.addIssue({ code: 'custom', message: 'not a date' });
   return z.NEVER;
 });
 export const didType = z.enum(didTypes);
+/** Rucio's own ids: 32 hex digits. */
+export const id = z.string().regex(/^[0-9a-f]{32}$/);
 export const did = { scope: z.string(), name: z.string() };
+/** On lists: Rucio's own names have 250 characters at most, and one far beyond could not be looked up. */
+export const listedDid = { scope: z.string().max(100), name: z.string().max(500) };
 
 /** A row of Rucio's table of DIDs. */
 export const didColumns = z.object({

@@ -4,6 +4,7 @@ import type { WriteTable } from '../../datasources/mirror/write-table.js';
 import type { Rucio } from '../../datasources/rucio/rucio.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import type { SyncLog } from '../sync/sync-log.js';
+import type { SyncMetrics } from '../sync/sync-metrics.js';
 import type { Patience } from './patience.js';
 import type { CrawlRse } from './rows.js';
 
@@ -21,6 +22,7 @@ export interface Crawl {
   /** Requests at a time. */
   readonly concurrency: number;
   readonly log: SyncLog;
+  readonly metrics: SyncMetrics | undefined;
   readonly signal: AbortSignal;
   /** Reads the mirror. The connection is one for all: each has it alone for as long as its work takes. */
   read<T>(work: (mirror: pg.ClientBase) => Promise<T>): Promise<T>;
@@ -28,6 +30,8 @@ export interface Crawl {
   write<T>(work: (mirror: pg.ClientBase) => Promise<T>): Promise<T>;
   /** Takes rows into the mirror and removes others, inside a write. */
   apply(mirror: pg.ClientBase, changes: ChangeSet): Promise<void>;
+  /** Takes note that an answer goes on: a list may take minutes. */
+  answered(): void;
   /** Requests that this process has sent so far. */
   requests(): number;
 }

@@ -9,6 +9,9 @@ import { inBatches } from './in-batches.js';
 import { KeyDigest } from './key-digest.js';
 import { didLetter } from './rows.js';
 
+/** What fails is tried again when the others have been read. */
+const TRIES = 2;
+
 /** What a collection holds has been listed, and is kept in the mirror until it is merged. */
 export interface Listed extends CollectionName {
   /** How many it holds. */
@@ -29,6 +32,7 @@ async function readOnce(crawl: Crawl, collection: CollectionName): Promise<Readi
   let children = 0;
   await crawl.write((mirror) => dropContent(mirror, collection));
   for await (const batch of inBatches(rucio.content(collection, { signal, onFault: (fault) => { aside.push(asideOf(collection, fault)); } }))) {
+    crawl.answered();
     for (const child of batch) digest.add(didKey(child));
     children += await crawl.write((mirror) => keepContent(mirror, collection, batch.map(({ scope, name, didType }) => ({ scope, name, type: didLetter(didType) }))));
   }
@@ -44,7 +48,7 @@ export async function listDataset(crawl: Crawl, dataset: CollectionName): Promis
     return status && Number(status.length ?? 0);
   };
   for (let reading = 0; reading < READINGS; reading += 1) {
-    const [before, listed] = await Promise.all([count(), patience.ask(() => readOnce(crawl, dataset))]);
+    const [before, listed] = await Promise.all([count(), patience.ask(() => readOnce(crawl, dataset), TRIES)]);
     if (before === null) return null;
     if (listed.children === before) return listed;
     // It may grow meanwhile.
@@ -62,7 +66,7 @@ export async function listContainer(crawl: Crawl, container: CollectionName): Pr
     const reading = await readOnce(crawl, container);
     listed = reading;
     return reading;
-  }), () => Promise.resolve(false));
+  }, TRIES), () => Promise.resolve(false));
   await agree();
   if (await crawl.read((mirror) => hasDetached(mirror, container))) await agree();
   return listed!;

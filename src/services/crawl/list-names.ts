@@ -47,6 +47,7 @@ async function listNames(crawl: Crawl, scope: string, faults: RowFault[]): Promi
     const digest = new KeyDigest();
     faults.length = 0;
     for await (const names of inBatches(rucio.names(scope, { signal, onFault: (fault) => { if (faults.length < PAGE) faults.push(fault); } }))) {
+      crawl.answered();
       for (const did of names) digest.add(didKey(did));
       await crawl.write((mirror) => queueNames(mirror, names, reading));
     }

@@ -16,14 +16,19 @@ export interface Patience {
 export interface PatienceOptions {
   readonly log: SyncLog;
   readonly signal: AbortSignal;
+  /** Told each time before Rucio is asked again. */
+  readonly onAgain: () => void;
   /** How long Rucio may be down before its error goes on. */
   readonly downMs: number;
 }
 
-export function createPatience({ log, signal, downMs }: PatienceOptions): Patience {
+export function createPatience({ log, signal, downMs, onAgain }: PatienceOptions): Patience {
   let downSince: number | undefined;
 
-  const pause = (turn: number) => sleep(Math.min(FIRST_WAIT_MS * 2 ** turn, LONGEST_WAIT_MS) * (0.75 + Math.random() / 2), undefined, { signal });
+  async function pause(turn: number): Promise<void> {
+    await sleep(Math.min(FIRST_WAIT_MS * 2 ** turn, LONGEST_WAIT_MS) * (0.75 + Math.random() / 2), undefined, { signal });
+    onAgain();
+  }
 
   async function wait<T>(work: () => Promise<T>): Promise<T> {
     for (let turn = 0; ; turn += 1) {

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { mergeContents } from '../../datasources/mirror/crawl-contents.js';
 import { unqueueNames, type CrawlName } from '../../datasources/mirror/crawl-names.js';
 import { markRead, replicasBeyond } from '../../datasources/mirror/crawl-queue.js';
@@ -44,13 +45,19 @@ async function writeBatch(crawl: Crawl, { dids, listed }: Batch, refreshed: Refr
       ['replicas', { upserts: files.flatMap(({ rows }) => rows), removes: beyond }],
     ]));
     await setAside(mirror, [...refreshed.aside, ...strangeCopies(crawl, refreshed), ...whole.flatMap(({ aside }) => aside)]);
-    if (whole.length > 0) await mergeContents(mirror, crawl.contents, whole);
+    if (whole.length > 0) await takeContents(crawl, mirror, whole);
     await unqueueNames(mirror, listed.filter((collection) => !there.has(didKey(collection))));
     await markRead(mirror, dids.filter(({ didType }) => didType === 'FILE' || listed.length === 0).map(({ scope, name, didType }) => {
       const did = there.get(didKey({ scope, name }));
       return { scope, name, rank: didType === 'FILE' || !did || did.isOpen === null ? null : rankOf(did) };
     }));
   });
+}
+
+/** Makes what the mirror has of these collections' content what was listed, inside a write. */
+export async function takeContents(crawl: Crawl, mirror: pg.ClientBase, collections: readonly Listed[]): Promise<void> {
+  const [takenIn, removed] = await mergeContents(mirror, crawl.contents, collections);
+  crawl.metrics?.applied('contents', takenIn, removed);
 }
 
 /** Reads batches several at a time, and writes them in their order. */

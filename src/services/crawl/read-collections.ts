@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mergeContents, type CollectionName } from '../../datasources/mirror/crawl-contents.js';
+import type { CollectionName } from '../../datasources/mirror/crawl-contents.js';
 import { unqueueNames } from '../../datasources/mirror/crawl-names.js';
 import { unlisted, unread, unreadChildren, type Ranked } from '../../datasources/mirror/crawl-queue.js';
 import { forgetBelow, setAside } from '../../datasources/mirror/crawl-set-aside.js';
@@ -7,7 +7,7 @@ import { isDown } from '../../datasources/rucio/rucio-error.js';
 import type { Crawl } from './crawl.js';
 import { listContainer, listDataset, type Listed } from './list-content.js';
 import { mapAhead } from './map-ahead.js';
-import { BATCH, readBatches, type Batch } from './read-batches.js';
+import { BATCH, readBatches, takeContents, type Batch } from './read-batches.js';
 
 const ROUNDS = 3;
 const ROUND_WAIT_MS = 1_000;
@@ -94,7 +94,7 @@ async function readContainers(crawl: Crawl): Promise<Failure[]> {
     await crawl.write(async (mirror) => {
       await forgetBelow(mirror, ['contents'], [container]);
       await setAside(mirror, container.aside);
-      await mergeContents(mirror, crawl.contents, [container]);
+      await takeContents(crawl, mirror, [container]);
     });
   }
   return failures;

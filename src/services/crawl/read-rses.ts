@@ -2,6 +2,7 @@ import { readRses as readMirrorRses, rseRowsBeyond } from '../../datasources/mir
 import { forgetTables, setAside, type AsideRow } from '../../datasources/mirror/crawl-set-aside.js';
 import type { ChangeRow } from '../../datasources/mirror/write-changes.js';
 import type { LiveRse, RseRow, RseUsage } from '../../datasources/rucio/rses.js';
+import { areStorable } from '../../domain/storable-text.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import { readUntilAgreed } from './agreement.js';
 import type { Crawl } from './crawl.js';
@@ -15,7 +16,7 @@ const never = () => Promise.resolve(false);
 /** Rows of a list as read at last, once two readings are the same. */
 async function agreed<T>(crawl: Crawl, what: string, list: () => AsyncIterable<T>, keyOf: (row: T) => string): Promise<T[]> {
   let rows: T[] = [];
-  await readUntilAgreed(what, () => crawl.patience.ask(async () => {
+  await crawl.patience.ask(() => readUntilAgreed(what, () => crawl.patience.ask(async () => {
     rows = [];
     const digest = new KeyDigest();
     for await (const row of list()) {
@@ -23,7 +24,7 @@ async function agreed<T>(crawl: Crawl, what: string, list: () => AsyncIterable<T
       digest.add(keyOf(row));
     }
     return { digest: digest.toString(), began: new Date(0) };
-  }), never);
+  }), never));
   return rows;
 }
 
@@ -33,6 +34,7 @@ async function readOne(crawl: Crawl, row: RseRow): Promise<Read> {
   const { rucio, patience, signal } = crawl;
   try {
     const rse = await patience.ask(() => rucio.rseOf(row, { signal }));
+    if (rse && !areStorable(rse)) return { row, reason: 'It holds a character that no text can have.' };
     return rse ? { row, rse, usage: await agreed(crawl, `the usage of ${row.rse}`, () => rucio.usage(row.rse, { signal }), ({ source }) => source) } : { row };
   } catch (error) {
     if (signal.aborted || isDown(error)) throw error;

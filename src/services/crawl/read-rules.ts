@@ -17,6 +17,7 @@ export async function readRules(crawl: Crawl, scope: string): Promise<RowFault[]
     const began = await rucio.now({ signal });
     const digest = new KeyDigest();
     for await (const rules of inBatches(rucio.allRules({ scope, signal, onFault: (fault) => { faults.set(idOf(fault) ?? '', fault); } }))) {
+      crawl.answered();
       for (const { ruleId } of rules) digest.add(ruleId);
       await crawl.write(async (mirror) => {
         await noteRules(mirror, scope, rules.map(({ ruleId, createdAt }) => ({ id: uuid(ruleId), createdAt })), reading);

@@ -99,15 +99,14 @@ export async function refresh(asked: Asked, dids: readonly CrawlName[]): Promise
 }
 
 async function narrow(asked: Asked, dids: readonly CrawlName[], into: Refreshed, depth = 0): Promise<void> {
-  // On the way to the one at fault, few tries do: at its end, one DID is not blamed for an accident.
-  const { open, failure } = await askAbout(asked, dids, into, depth > 0 && dids.length > 1 ? 2 : undefined);
+  // On the way to the one at fault, one try does: at its end, one DID is not blamed for an accident.
+  const { open, failure } = await askAbout(asked, dids, into, depth > 0 && dids.length > 1 ? 1 : undefined);
   if (open.length === 0) return;
   // Before single DIDs are blamed: is it Rucio as a whole?
   if (!(failure instanceof TooMuch)) await asked.patience.ask(() => asked.rucio.scopes({ signal: asked.signal }));
   if (open.length > 1) {
     const middle = open.length >> 1;
-    await narrow(asked, open.slice(0, middle), into, depth + 1);
-    await narrow(asked, open.slice(middle), into, depth + 1);
+    await Promise.all([open.slice(0, middle), open.slice(middle)].map((half) => narrow(asked, half, into, depth + 1)));
     return;
   }
   const [{ scope, name }] = open as readonly [CrawlName];

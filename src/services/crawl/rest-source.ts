@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dropPass } from '../../datasources/mirror/crawl-pass.js';
 import { beginCrawling, writeAnswered, writeAsOf } from '../../datasources/mirror/crawl-source.js';
 import { writeAsLeader } from '../../datasources/mirror/leadership.js';
-import { countSetAside, readSource } from '../../datasources/mirror/source.js';
+import { readSource } from '../../datasources/mirror/source.js';
 import { writeChanges } from '../../datasources/mirror/write-changes.js';
 import { writeTables } from '../../datasources/mirror/write-tables.js';
 import { createRucio } from '../../datasources/rucio/rucio.js';
@@ -39,6 +39,7 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
       ...login, rate, maxConcurrency: concurrency, timeoutMs: TIMEOUT_MS,
       onCall({ status }) {
         requests += 1;
+        metrics?.requested(status);
         if (status !== undefined && status < 500) heartbeat?.answered();
       },
     });
@@ -46,17 +47,16 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
     const tables = writeTables(fields, 'mirror');
     const within = AbortSignal.any([signal, beaten.signal]);
     const crawl: Crawl = {
-      rucio, fields, concurrency, log, signal: within, contents: tables.find(({ name }) => name === 'contents')!, rses: new Map(), strangers: new Map(),
-      patience: createPatience({ log, signal: within, downMs: once ? ONCE_DOWN_MS : Infinity }),
+      rucio, fields, concurrency, log, metrics, signal: within, contents: tables.find(({ name }) => name === 'contents')!, rses: new Map(), strangers: new Map(),
+      patience: createPatience({ log, signal: within, downMs: once ? ONCE_DOWN_MS : Infinity, onAgain: () => { metrics?.askedAgain(); } }),
       read: (work) => turns.take(() => work(mirror)),
       requests: () => requests,
+      answered: () => heartbeat?.answered(),
       async apply(to, changes) {
         await writeChanges(to, tables, changes);
         for (const [table, { upserts, removes }] of changes) metrics?.applied(table, upserts.length, removes.length);
       },
       write: (work) => turns.take(async () => {
-        // A list that goes on for minutes is an answer all the while.
-        heartbeat?.answered();
         const begun = Date.now();
         await mirror.query('begin');
         try {
@@ -81,7 +81,6 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
       heartbeat = startHeartbeat({ ask: () => rucio.now({ signal: within }), say: () => writeAnswered(pulse, term), onFailure: (error) => { beaten.abort(error); } });
       for (;;) {
         const isWhole = await runPass(crawl, (began) => writeAsOf(mirror, term, began));
-        metrics?.setAside(await crawl.read(countSetAside));
         if (once && isWhole) return;
         if (!isWhole) continue;
         await sleep(pauseSeconds * 1000, undefined, { signal: within });

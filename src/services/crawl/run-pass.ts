@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beginPass, countLeft, dropPass, readPass, scopesLeft, type Pass } from '../../datasources/mirror/crawl-pass.js';
-import { forgetUnmet } from '../../datasources/mirror/crawl-set-aside.js';
+import { forgetUnmet, setAside } from '../../datasources/mirror/crawl-set-aside.js';
+import { countSetAside } from '../../datasources/mirror/source.js';
+import { isStorableText } from '../../domain/storable-text.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import type { Crawl } from './crawl.js';
 import { readBatches } from './read-batches.js';
@@ -16,7 +18,11 @@ async function begin(crawl: Crawl): Promise<Pass> {
   const { rucio, patience, signal } = crawl;
   const began = await patience.ask(() => rucio.now({ signal }));
   const scopes = await patience.ask(() => rucio.scopes({ signal }));
-  await crawl.write((mirror) => beginPass(mirror, began.toISOString(), scopes));
+  await crawl.write(async (mirror) => {
+    await beginPass(mirror, began.toISOString(), scopes.filter(isStorableText));
+    const reason = 'It holds a character that no text can have.';
+    await setAside(mirror, scopes.filter((scope) => !isStorableText(scope)).map((scope) => ({ table: 'scopes', key: [scope], reason, row: { scope } })));
+  });
   return (await crawl.read(readPass))!;
 }
 
@@ -38,12 +44,15 @@ async function readScopes(crawl: Crawl): Promise<void> {
 }
 
 /** Says from time to time how far the pass has come. */
-function report(crawl: Crawl, before: Pass): NodeJS.Timeout {
+function report({ read, log, metrics }: Crawl, before: Pass): NodeJS.Timeout {
   const started = Date.now();
+  metrics?.pass(before.dids, 0);
   return setInterval(() => {
-    void crawl.read(async (mirror) => ({ pass: await readPass(mirror), left: await countLeft(mirror) })).then(({ pass, left }) => {
-      const perSecond = ((pass?.dids ?? 0) - before.dids) / ((Date.now() - started) / 1000);
-      crawl.log.info({ read: pass?.dids, left, didsPerSecond: Math.round(perSecond) }, 'crawl: under way');
+    void read(async (mirror) => ({ pass: await readPass(mirror), left: await countLeft(mirror), aside: await countSetAside(mirror) })).then(({ pass, left, aside }) => {
+      if (!pass) return;
+      metrics?.pass(pass.dids, left.files + left.collections);
+      metrics?.setAside(aside);
+      log.info({ read: pass.dids, left, didsPerSecond: Math.round((pass.dids - before.dids) / ((Date.now() - started) / 1000)) }, 'crawl: under way');
     }, () => undefined);
   }, REPORT_EVERY_MS);
 }
@@ -76,6 +85,9 @@ export async function runPass(crawl: Crawl, end: (began: string) => Promise<void
     await dropPass(mirror);
     await end(pass.began);
   });
+  crawl.metrics?.pass(dids, 0);
+  crawl.metrics?.setAside(await crawl.read(countSetAside));
+  if (!before) crawl.metrics?.passed(seconds);
   crawl.log.info({ dids, seconds: Math.round(seconds), requests: crawl.requests() - requests, asOf: pass.began }, 'crawl: the pass has ended');
   return before === null;
 }

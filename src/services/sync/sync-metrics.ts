@@ -10,6 +10,14 @@ export interface SyncMetrics {
   backlog(bytes: number | null): void;
   /** Rows that a snapshot has written, and how many there are about. */
   snapshot(rows: number, expected: number): void;
+  /** A request to Rucio's REST interface is over: its status, where an answer came. */
+  requested(status: number | undefined): void;
+  /** Rucio is asked again for what it has not answered as it should. */
+  askedAgain(): void;
+  /** How far the crawl's pass under way has come: DIDs read, and DIDs known to be left. */
+  pass(read: number, left: number): void;
+  /** A pass that read all of Rucio has ended. */
+  passed(seconds: number): void;
   /** Rows that wait in mirror.set_aside. */
   setAside(rows: number): void;
   /** A try at keeping the mirror has ended in an error; the next one follows. */
