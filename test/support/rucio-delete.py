@@ -1,6 +1,6 @@
 """Deletes as Rucio's daemons do: replicas as the reaper does (a file without replicas goes with them), rules as the cleaner does, expired
-DIDs by the undertaker. Takes {"rse", "files": [{"scope", "name"}], "rules": [id]} on standard input; without files and rules only the
-undertaker runs."""
+DIDs by the undertaker. Takes a list of {"rse", "files": [{"scope", "name"}], "rules": [id]} on standard input; where one is without files and
+rules, the undertaker runs."""
 import json
 import sys
 
@@ -17,10 +17,10 @@ def reap(rse, files, *, session):
     delete_replicas(get_rse_id(rse, session=session), [{"scope": InternalScope(f["scope"]), "name": f["name"]} for f in files], session=session)
 
 
-work = json.load(sys.stdin)
-for rule in work.get("rules", []):
-    delete_rule(rule)
-if work.get("files"):
-    reap(work["rse"], work["files"])
-elif not work.get("rules"):
-    run(once=True)
+for work in json.load(sys.stdin):
+    for rule in work.get("rules", []):
+        delete_rule(rule)
+    if work.get("files"):
+        reap(work["rse"], work["files"])
+    elif not work.get("rules"):
+        run(once=True)

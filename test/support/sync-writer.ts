@@ -99,7 +99,7 @@ export class SyncWriter {
 
   async deleteFile(did: Did): Promise<void> {
     const at = this.files.findIndex((file) => file.did === did);
-    for (const rse of this.files[at]!.rses) await rucioDelete(this.stack, { rse, files: [did] });
+    await rucioDelete(this.stack, ...this.files[at]!.rses.map((rse) => ({ rse, files: [did] })));
     this.files.splice(at, 1);
   }
 
@@ -136,11 +136,8 @@ export class SyncWriter {
 
   async clean(): Promise<void> {
     for (const did of [...this.containers, ...this.datasets]) await this.expireDataset(did);
-    await this.undertake();
-    for (const rse of this.rses) {
-      const files = this.files.filter((file) => file.rses.includes(rse)).map(({ did }) => did);
-      if (files.length) await rucioDelete(this.stack, { rse, files });
-    }
+    const copies = this.rses.map((rse) => ({ rse, files: this.files.filter((file) => file.rses.includes(rse)).map(({ did }) => did) }));
+    await rucioDelete(this.stack, {}, ...copies.filter(({ files }) => files.length));
     this.files.length = 0;
   }
 }

@@ -1,5 +1,4 @@
 import type { Row } from '../../datasources/postgres/row-reader.js';
-import { sampleKeys } from '../../datasources/postgres/sample-keys.js';
 import type { Part } from './compare-some.js';
 import type { Sides } from './sides.js';
 
@@ -8,24 +7,16 @@ const FILES_AT_ONCE = 500;
 const did = ['scope', 'name'];
 const child = ['child_scope', 'child_name'];
 
-function distinct(rows: readonly Row[], seen = new Set<string>()): Row[] {
+/** Each row once; those that were seen before are left out. */
+export function distinct(rows: readonly Row[], seen = new Set<string>()): Row[] {
   return rows.filter((row) => {
     const id = JSON.stringify(row);
     return !seen.has(id) && seen.add(id);
   });
 }
 
-/** Files by chance: so many from Rucio, and so many from the mirror. */
-export async function sampleFiles({ rucioClient, mirrorClient }: Sides, count: number, seed: number): Promise<Row[]> {
-  const [rucio, mirror] = await Promise.all([
-    sampleKeys(rucioClient, { table: 'rucio.dids', where: `did_type = 'F'`, count, seed }),
-    sampleKeys(mirrorClient, { table: 'mirror.file', where: 'true', count, seed }),
-  ]);
-  return distinct([...rucio, ...mirror]);
-}
-
 /** These files with all that hangs on them: their copies, what holds them, up to the top, and the rules on both. */
-export async function* sampleParts({ rucio, mirror }: Sides, files: readonly Row[]): AsyncGenerator<Part> {
+export async function* sampleParts({ rucio, mirror }: Pick<Sides, 'rucio' | 'mirror'>, files: readonly Row[]): AsyncGenerator<Part> {
   const seen = new Set<string>();
   for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
     const some = files.slice(at, at + FILES_AT_ONCE);
