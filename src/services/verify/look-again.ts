@@ -47,9 +47,9 @@ export async function lookAgain({ kind, rucio, mirror, derived, caughtUp }: Look
   const read = async (side: ReadSome, which: readonly Row[]) => keyed(await side.some(kind, by, which), by.length);
   let open = new Map(keys.map((key) => [JSON.stringify(key), { key, seen: 0 }]));
   const found: Found[] = [];
+  let before = await read(rucio, keys);
   for (let look = 0; look < MAX_LOOKS && open.size; look += 1) {
     const which = [...open.values()].map(({ key }) => key);
-    const before = await read(rucio, which);
     const looks = await caughtUp() ? LOOKS : 1;
     const copies = await read(mirror, which);
     const after = await read(rucio, which);
@@ -70,6 +70,7 @@ export async function lookAgain({ kind, rucio, mirror, derived, caughtUp }: Look
       else next.set(id, { key, seen: seen + 1 });
     }
     open = next;
+    before = after;
   }
   return { found, open: open.size };
 }

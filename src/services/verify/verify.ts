@@ -104,9 +104,8 @@ export async function verify(openSides: OpenSides, { mirrorUrl, fields, signal }
 
     for await (const { kind, keys } of sides.compare(kinds.filter((kind) => !sample || ofRses.has(kind)), telling)) await suspects.add(kind, keys);
     const files = sample ? await sides.sampleFiles(sample.files, sample.seed, telling) : [];
-    for await (const part of sampleParts(sides, files)) {
-      const tally = tallies.get(part.kind);
-      if (!tally) continue;
+    for await (const part of sampleParts(sides, files, kinds)) {
+      const tally = tallies.get(part.kind)!;
       const found = await compareSome(part, sides, derived);
       tally.counts.rucio += found.rucio;
       tally.counts.mirror += found.mirror;
