@@ -47,7 +47,7 @@ function* sections({ source, asOf, notTold, notFollowed, sample, kinds, dangling
   if (notFollowed !== null) yield `The mirror is not followed now: ${notFollowed}. What Rucio has changed since differs, too.\n`;
   if (source === 'REST') {
     const late = kinds.reduce((sum, kind) => sum + kind.late, 0);
-    yield `The mirror was crawled, as Rucio was at ${asOf.slice(0, 19)} UTC. Not compared, as REST does not tell it: ${notTold.join('; ')}.\n`;
+    yield `The mirror was crawled, as Rucio was at ${asOf.slice(0, 19)} UTC.\nNot compared, as REST does not tell it: ${notTold.join('; ')}.\n`;
     if (late) yield `${rows(late)} ${late === 1 ? 'has' : 'have'} changed in Rucio since then: the next pass of \`dipper sync\` brings ${late === 1 ? 'it' : 'them'}.\n`;
     if (kinds.some(({ differing }) => differing > 0)) yield 'Changes of metadata and copies, and deletions, have no date: those since then are among the differences.\n';
   }

@@ -66,7 +66,7 @@ describe('`dipper verify` of a mirror that is crawled', () => {
   it('ends with 0 where nothing differs, has looked at every row, and says what it cannot compare', async () => {
     const { code, stdout, stderr } = await verify();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^The mirror was crawled, as Rucio was at \S+ \S+ UTC\. Not compared, as REST does not tell it: fractions of seconds; /);
+    expect(stdout).toMatch(/^The mirror was crawled, as Rucio was at \S+ \S+ UTC\.\nNot compared, as REST does not tell it: fractions of seconds; /);
     expect(stdout).toMatch(/\nNothing differs, nothing is set aside\.\n$/);
     const listed = (column = 'rse_id') => `where not exists (select from rucio.rses x where x.id = ${column} and x.deleted)`;
     const tables = {
@@ -99,7 +99,7 @@ describe('`dipper verify` of a mirror that is crawled', () => {
     // The sync that stood by leads again, and begins with a pass.
     await passed(before);
     const again = await verify('--sample', '9');
-    expect(again.stdout).toMatch(/^A sample: (9|1\d) files, .* with all that hangs on them/m);
+    expect(again.stdout).toMatch(/^A sample: (9|1\d) files,.* with all that hangs on them/m);
     for (const kind of ['files', 'collections', 'replicas', 'contents', 'rules']) expect(again.stdout).toMatch(new RegExp(`^${kind} +[1-9]`, 'm'));
     expect({ code: again.code, last: lastOf(again) }).toEqual({ code: 0, last: 'Nothing differs, nothing is set aside.' });
   }, 120_000);
@@ -125,17 +125,18 @@ describe('`dipper verify` of a mirror that is crawled', () => {
     const random = seeded(20261126);
     const proxy = await faultProxy(stack.urls.rucio, random);
     try {
-      proxy.chance = 0.05;
+      proxy.chance = 0.02;
       const spoilt = await behind(proxy.url);
       expect(spoilt.code, spoilt.stdout + spoilt.stderr).not.toBe(1);
-      expect(Object.values(proxy.counts).reduce((sum, one) => sum + one)).toBeGreaterThan(10);
+      expect(Object.values(proxy.counts).reduce((sum, one) => sum + one)).toBeGreaterThan(1);
       // A rule that it does not tell about is told apart from one that is not there.
       proxy.chance = 0;
-      proxy.rewrite = (path, body) => (path.startsWith('/rules/') ? body.replaceAll(/"copies": ?\d+/g, '"copies": "many"') : undefined);
+      const { id } = (await rucio.query<{ id: string }>(`select replace(id::text, '-', '') as id from rucio.rules order by id limit 1`)).rows[0]!;
+      proxy.rewrite = (path, body) => (path.startsWith('/rules/') ? body.split('\n').map((line) => (line.includes(id) ? line.replace(/"copies": ?\d+/, '"copies": "many"') : line)).join('\n') : undefined);
       const silent = await behind(proxy.url, '--table', 'rules');
       expect(silent).toMatchObject({ code: 2, stderr: '' });
-      expect(silent.stdout).toMatch(/\nRucio could not tell about \d+ rows\n {2}rules \["\S+"\]: copies: [^\n]+\n/);
-      expect(lastOf(silent)).toMatch(/^Nothing differs, nothing is set aside, \d+ rows could not be compared\.$/);
+      expect(silent.stdout).toMatch(/\nRucio could not tell about 1 row\n {2}rules \["\S{36}"\]: [^\n]+\n/);
+      expect(lastOf(silent)).toMatch(/^Nothing differs, nothing is set aside, 1 row could not be compared\.$/);
     } finally {
       await proxy.close();
     }

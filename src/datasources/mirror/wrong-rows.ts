@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { RowKind } from '../../domain/row-kind.js';
 import { connect, disconnect } from '../postgres/connect.js';
+import { oneByOne } from '../postgres/one-by-one.js';
 import type { Row } from '../postgres/row-reader.js';
 
 const PAGE = 1_000;
@@ -16,7 +17,7 @@ export class WrongRows {
   private constructor(private readonly client: pg.Client) {}
 
   static async open(mirrorUrl: string, signal: AbortSignal): Promise<WrongRows> {
-    const client = await connect(mirrorUrl, { purpose: 'repair', signal, answerMs: 60_000 });
+    const client = oneByOne(await connect(mirrorUrl, { purpose: 'repair', signal, answerMs: 60_000 }));
     await client.query('create temp table wrong (id bigint generated always as identity primary key, kind text not null, key text[] not null, unique (kind, key))');
     return new WrongRows(client);
   }

@@ -5,10 +5,12 @@ import type { ListEntry, StagedLists } from '../../datasources/mirror/staged-lis
 import type { ChangeRow } from '../../datasources/mirror/write-changes.js';
 import type { Row, RowReader } from '../../datasources/postgres/row-reader.js';
 import { chunks, type DidName } from '../../datasources/rucio/chunks.js';
+import type { RowFault } from '../../datasources/rucio/listing.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import type { DidType } from '../../domain/did-type.js';
 import type { RowKind } from '../../domain/row-kind.js';
 import { mapAhead } from '../crawl/map-ahead.js';
+import { idOf } from '../crawl/read-rules.js';
 import { ruleRow, uuid } from '../crawl/rows.js';
 import { stageList } from './agreed-list.js';
 import { differing } from './compare-some.js';
@@ -122,7 +124,7 @@ async function* compareRules(by: ByRest, scope: string): AsyncGenerator<Suspects
     await stageList(rest, lists, {
       what: `the rules of scope ${scope}`, list: 'rules',
       async *read() {
-        const onFault = ({ row, reason }: { row: unknown; reason: string }) => { untold.add('rules', [String((row as { id?: unknown } | null)?.id ?? null)], reason); };
+        const onFault = ({ row, reason }: RowFault) => { untold.add('rules', [idOf({ row, reason }) ?? null], reason); };
         for await (const rule of rucio.allRules({ scope, signal, onFault })) yield { a: scope, b: uuid(rule.ruleId), more: JSON.stringify(ruleRow(rule)) };
       },
       async gone(keys) {

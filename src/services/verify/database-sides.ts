@@ -8,6 +8,7 @@ import { sampleKeys } from '../../datasources/postgres/sample-keys.js';
 import { formatLsn } from '../../datasources/rucio-db/lsn.js';
 import { sourceOrigins } from '../../datasources/rucio-db/row-origins.js';
 import { readIdentity, readMoment } from '../../datasources/rucio-db/slot.js';
+import { Turns } from '../crawl/turns.js';
 import { createDerivedCheck } from './derived-columns.js';
 import { lookAgain } from './look-again.js';
 import { mergeRows } from './merge-rows.js';
@@ -37,6 +38,7 @@ export async function openDatabases(options: RepairOptions): Promise<Sides> {
     }
     let notFollowed = whyNot(following);
     const derived = createDerivedCheck(fields);
+    const turns = new Turns();
     const rucio = createRowReader(sourceOrigins, { stream: await open(rucioDatabaseUrl, 'verify read'), asks: rucioClient });
     const mirror = createRowReader(mirrorOrigins(fields), { stream: await open(mirrorUrl, 'verify read'), asks: mirrorClient });
     const caughtUp = async () => {
@@ -55,10 +57,10 @@ export async function openDatabases(options: RepairOptions): Promise<Sides> {
       source: 'REPLICATION', rucio, mirror, mirrorClient, asOf: following.asOf, close,
       notFollowed: () => notFollowed,
       untold: () => ({ count: 0, rows: [] }),
-      async judge(kind, keys) {
+      judge: (kind, keys) => turns.take(async () => {
         const { found, open } = await lookAgain({ kind, rucio, mirror, derived, caughtUp }, keys);
         return { differences: found.map(({ difference }) => difference), late: 0, open };
-      },
+      }),
       repair: (wrong) => repair(options, wrong),
       async *compare(kinds, { counts, onProgress }) {
         const estimates = await estimateRows(mirrorClient);

@@ -152,7 +152,7 @@ export async function createRestReader({ rest, mirror, lists, fields, untold }: 
     const read = async (value: Row): Promise<Row[]> => {
       try {
         const told: readonly (LiveRule | null)[] = by[0] === 'scope'
-          ? await patience.ask(() => collected(rucio.rules({ scope: value[0]!, name: value[1]! }, { signal }))) : [await patience.ask(() => rucio.rule(value[0]!, { signal }))];
+          ? await patience.ask(() => collected(rucio.rules({ scope: value[0]!, name: value[1]! }, { signal }))) : [await patience.ask(() => rucio.rule(value[0]!, { signal }), 2)];
         return await rows('rules', told.flatMap((rule) => (rule ? [ruleRow(rule)] : [])));
       } catch (error) {
         noteUntold('rules', value, error);

@@ -3,7 +3,6 @@ import { estimateRows } from '../../datasources/mirror/estimate-rows.js';
 import { readFollowing } from '../../datasources/mirror/following.js';
 import { mirrorOrigins } from '../../datasources/mirror/row-origins.js';
 import { StagedLists } from '../../datasources/mirror/staged-lists.js';
-import { oneByOne } from '../../datasources/postgres/one-by-one.js';
 import { createRowReader } from '../../datasources/postgres/row-reader.js';
 import { sampleKeys } from '../../datasources/postgres/sample-keys.js';
 import { compareByRest } from './compare-by-rest.js';
@@ -26,8 +25,7 @@ export type RestSidesOptions = SidesOptions & { readonly crawl: RestLogin };
 /** Rucio's REST interface and the mirror that is crawled from it. */
 export async function openRestSides(options: RestSidesOptions): Promise<Sides> {
   const { mirrorUrl, fields } = options;
-  const { open, close, following, ...opened } = await openMirror(options, 'REST');
-  const mirrorClient = oneByOne(opened.mirrorClient);
+  const { open, close, following, mirrorClient } = await openMirror(options, 'REST');
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
   const rest = openRest(options.crawl, signal);

@@ -4,6 +4,7 @@ import { readFollowing, type Following } from '../../datasources/mirror/followin
 import { checkVersion } from '../../datasources/mirror/mirror-version.js';
 import { registryDigest } from '../../datasources/mirror/registry-columns.js';
 import { connect, disconnect } from '../../datasources/postgres/connect.js';
+import { oneByOne } from '../../datasources/postgres/one-by-one.js';
 import type { ReadSome, Row } from '../../datasources/postgres/row-reader.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import type { RowKind } from '../../domain/row-kind.js';
@@ -42,7 +43,7 @@ export interface Sides {
   readonly source: Following['kind'];
   readonly rucio: ReadSome;
   readonly mirror: ReadSome;
-  /** For short questions. */
+  /** For short questions, of many at a time. */
   readonly mirrorClient: pg.Client;
   /** The mirror's asOf when they were opened. */
   readonly asOf: string;
@@ -83,7 +84,7 @@ export async function openMirror({ mirrorUrl, fields, signal }: SidesOptions, ki
     return client;
   };
   try {
-    const mirrorClient = await open(mirrorUrl, 'verify', { answerMs: ANSWER_MS });
+    const mirrorClient = oneByOne(await open(mirrorUrl, 'verify', { answerMs: ANSWER_MS }));
     await checkVersion(mirrorClient, registryDigest(fields));
     const following = await readFollowing(mirrorClient);
     const asOf = following?.asOf;

@@ -71,7 +71,7 @@ class Suspicion {
   }
 
   async end(): Promise<void> {
-    for (const [kind, own] of this.keys) if (own.size) await this.look(kind, own);
+    await Promise.all([...this.keys].map(([kind, own]) => own.size && this.look(kind, own)));
   }
 
   private async look(kind: RowKind, own: Map<string, Row>): Promise<void> {
