@@ -130,6 +130,14 @@ describe('damage', () => {
     }]);
     expect((await verify('--repair')).code).toBe(1);
   });
+
+  it('counts a row that is set aside as wrong, though nothing else is', async () => {
+    await mirror.query(`insert into mirror.set_aside (source_table, key, reason) values ('rules', '["00000000-0000-4000-8000-000000000003"]', 'Its state is unknown.')`);
+    const { code, stdout } = await verify('--table', 'rses');
+    expect({ code, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({ code: 1, last: 'Nothing differs, 1 row set aside.' });
+    expect((await verify('--table', 'rses', '--repair')).stdout).toContain('\nRepaired: 1 row is as in Rucio now.\n');
+    expect((await verify('--table', 'rses')).code).toBe(0);
+  });
 });
 
 describe('it ends with', () => {
