@@ -91,7 +91,7 @@ const needed: Record<Command, readonly (keyof Environment)[]> = {
 function readEnvironment(command: Command, environment: Readonly<Record<string, string | undefined>>, problems: string[]): Partial<Environment> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const crawls = given['DIPPER_SOURCE'] === 'rest';
-  const names = !crawls ? needed[command] : command === 'sync' ? ['DATABASE_URL', ...login] : needed[command].filter((name) => name !== 'RUCIO_DATABASE_URL');
+  const names = !crawls ? needed[command] : command === 'sync' || command === 'verify' ? ['DATABASE_URL', ...login] : needed[command].filter((name) => name !== 'RUCIO_DATABASE_URL');
   for (const name of names) {
     if (given[name] === undefined) problems.push(`${name} is not set`);
   }

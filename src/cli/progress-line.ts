@@ -1,6 +1,8 @@
 import type { WriteStream } from 'node:tty';
 
 const EVERY_MS = 200;
+/** Sooner, a rate says little. */
+const SETTLED_SECONDS = 2;
 const number = new Intl.NumberFormat('en');
 
 export interface ProgressLine {
@@ -24,8 +26,8 @@ export function progressLine(stream: WriteStream): ProgressLine {
       shownAt = now;
       const seconds = (now - started) / 1000;
       const rate = rows / seconds;
-      const left = of > rows && rate > 0 ? `, ${time((of - rows) / rate)} left` : '';
-      const share = of ? ` of about ${number.format(Math.max(of, rows))}` : '';
+      const left = of > rows && rate > 0 && seconds > SETTLED_SECONDS ? `, ${time((of - rows) / rate)} left` : '';
+      const share = of > rows ? ` of about ${number.format(of)}` : '';
       stream.write(`\r\x1b[K${`${what}: ${number.format(rows)}${share}, ${number.format(Math.round(rate))} a second${left}`.slice(0, stream.columns - 1)}`);
     },
     clear() {

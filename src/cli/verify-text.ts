@@ -43,8 +43,14 @@ function* differenceLines(difference: Difference, rses: VerifyReport['rses']): G
   }
 }
 
-function* sections({ notFollowed, sample, kinds, dangling, setAside, rses }: VerifyReport): Generator<string> {
+function* sections({ source, asOf, notTold, notFollowed, sample, kinds, dangling, setAside, untold, rses }: VerifyReport): Generator<string> {
   if (notFollowed !== null) yield `The mirror is not followed now: ${notFollowed}. What Rucio has changed since differs, too.\n`;
+  if (source === 'REST') {
+    const late = kinds.reduce((sum, kind) => sum + kind.late, 0);
+    yield `The mirror was crawled, as Rucio was at ${asOf.slice(0, 19)} UTC.\nNot compared, as REST does not tell it: ${notTold.join('; ')}.\n`;
+    if (late) yield `${rows(late)} ${late === 1 ? 'has' : 'have'} changed in Rucio since then: the next pass of \`dipper sync\` brings ${late === 1 ? 'it' : 'them'}.\n`;
+    if (kinds.some(({ differing }) => differing > 0)) yield 'Changes of metadata and copies, and deletions, have no date: those since then are among the differences.\n';
+  }
   if (sample) {
     const share = sample.of ? `, ${Math.min(100, (100 * sample.files) / sample.of).toPrecision(2)} % of about ${number.format(sample.of)}` : '';
     yield `A sample: ${number.format(sample.files)} files${share}, with all that hangs on them (--seed ${sample.seed} gives it again).\n`;
@@ -56,8 +62,13 @@ function* sections({ notFollowed, sample, kinds, dangling, setAside, rses }: Ver
     if (open) yield `\n${kind}: ${rows(open)} changed so often that they could not be compared\n`;
   }
   for (const { table: name, column, rows: count } of dangling) yield `\nmirror.${name}: ${rows(count)} with a ${column} that is not there\n`;
-  if (setAside.count) yield `\nset aside: ${rows(setAside.count)}\n${setAside.rows.map(({ table: name, key, reason }) => `  ${name} ${key}: ${reason}\n`).join('')}`;
-  if (setAside.count > setAside.rows.length) yield `  and ${rows(setAside.count - setAside.rows.length)} more\n`;
+  yield* listed('Rucio could not tell about', untold);
+  yield* listed('set aside:', setAside);
+}
+
+function* listed(title: string, { count, rows: named }: VerifyReport['setAside']): Generator<string> {
+  if (count) yield `\n${title} ${rows(count)}\n${named.map(({ table: name, key, reason }) => `  ${name} ${key}: ${reason}\n`).join('')}`;
+  if (count > named.length) yield `  and ${rows(count - named.length)} more\n`;
 }
 
 function repairedText({ repaired }: VerifyReport): string {
@@ -69,7 +80,7 @@ function repairedText({ repaired }: VerifyReport): string {
 /** A report for people to read: counts first, then what differs, the verdict last. */
 export function verifyText(report: VerifyReport): string {
   const differing = report.kinds.reduce((sum, kind) => sum + kind.differing, 0) + report.dangling.reduce((sum, one) => sum + one.rows, 0);
-  const open = report.kinds.reduce((sum, kind) => sum + kind.open, 0);
+  const open = report.kinds.reduce((sum, kind) => sum + kind.open, 0) + report.untold.count;
   const verdict = [
     differing ? `${rows(differing)} ${differing === 1 ? 'differs' : 'differ'}` : 'Nothing differs',
     report.setAside.count ? `${rows(report.setAside.count)} set aside` : 'nothing is set aside',

@@ -3,6 +3,8 @@ import { rowKindNames, type RowKind } from '../domain/row-kind.js';
 import { DipperError } from '../errors.js';
 import { progressLine } from './progress-line.js';
 import type { VerifyReport } from '../services/verify/report.js';
+import { openDatabases } from '../services/verify/database-sides.js';
+import { openRestSides } from '../services/verify/rest-sides.js';
 import { verify } from '../services/verify/verify.js';
 import { run } from './run.js';
 import { verifyText } from './verify-text.js';
@@ -21,9 +23,9 @@ function kindsOf(names: readonly string[] | undefined): RowKind[] | undefined {
 }
 
 /** 0 where all is well, 1 where something was wrong, be it put right or not, 2 where that could not be found out. */
-function exitCode({ kinds, dangling, setAside }: VerifyReport): number {
+function exitCode({ kinds, dangling, setAside, untold }: VerifyReport): number {
   if (dangling.length || setAside.count || kinds.some(({ differing }) => differing > 0)) return 1;
-  return kinds.some(({ open }) => open > 0) ? 2 : 0;
+  return untold.count || kinds.some(({ open }) => open > 0) ? 2 : 0;
 }
 
 export const verifyCommand = (): Command => new Command('verify')
@@ -33,13 +35,13 @@ export const verifyCommand = (): Command => new Command('verify')
   .option('--seed <number>', 'take the same sample again')
   .option('--repair', 'then make what differs as it is in Rucio; a `dipper sync` that runs stands by meanwhile')
   .option('--json', 'as JSON')
-  .action(({ table, sample, seed, repair, json }: Options) => run('verify', async ({ mirrorUrl, follow, fields }, signal) => {
-    if (!follow) throw new DipperError('BAD_USER_INPUT', 'Only a mirror that follows Rucio\'s database can be verified, and DIPPER_SOURCE=rest crawls.');
+  .action(({ table, sample, seed, repair, json }: Options) => run('verify', async ({ mirrorUrl, rucio, follow, crawl, fields }, signal) => {
     const line = progressLine(process.stderr);
-    const report = await verify({
-      mirrorUrl, ...follow, fields, signal, repair, kinds: kindsOf(table),
+    const sides = { mirrorUrl, fields, signal };
+    const report = await verify(() => (crawl ? openRestSides({ ...sides, crawl: { rucio, ...crawl } }) : openDatabases({ ...sides, ...follow! })), sides, {
+      repair, kinds: kindsOf(table),
       sample: sample === undefined ? undefined : { files: whole('--sample', sample, 1), seed: seed === undefined ? Math.floor(Math.random() * 1e6) : whole('--seed', seed, 0) },
-      onProgress: ({ kind, rows, of }) => { line.show(kind, rows, of); },
+      onProgress: ({ what, rows, of }) => { line.show(what, rows, of); },
     }).finally(() => { line.clear(); });
     process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : verifyText(report));
     process.exitCode = exitCode(report);

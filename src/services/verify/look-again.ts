@@ -12,12 +12,19 @@ export interface LookOptions {
   readonly rucio: ReadSome;
   readonly mirror: ReadSome;
   readonly derived: (metadata: string, stored: Row) => readonly WrongColumn[];
-  /** Waits until the mirror has all that Rucio's database has committed by now; false where nothing brings it there. */
+  /** Waits until the mirror has all that Rucio has by now, or just a moment; false where nothing brings it there. */
   readonly caughtUp: () => Promise<boolean>;
 }
 
+/** A difference, with the row of each side. */
+export interface Found {
+  readonly difference: Difference;
+  readonly rucio: Row | null;
+  readonly mirror: Row | null;
+}
+
 export interface Verdict {
-  readonly differences: readonly Difference[];
+  readonly found: readonly Found[];
   /** Rows that changed so often that nothing can be said. */
   readonly open: number;
 }
@@ -39,10 +46,10 @@ export async function lookAgain({ kind, rucio, mirror, derived, caughtUp }: Look
   const by = keyColumns(kind);
   const read = async (side: ReadSome, which: readonly Row[]) => keyed(await side.some(kind, by, which), by.length);
   let open = new Map(keys.map((key) => [JSON.stringify(key), { key, seen: 0 }]));
-  const differences: Difference[] = [];
+  const found: Found[] = [];
+  let before = await read(rucio, keys);
   for (let look = 0; look < MAX_LOOKS && open.size; look += 1) {
     const which = [...open.values()].map(({ key }) => key);
-    const before = await read(rucio, which);
     const looks = await caughtUp() ? LOOKS : 1;
     const copies = await read(mirror, which);
     const after = await read(rucio, which);
@@ -54,12 +61,16 @@ export async function lookAgain({ kind, rucio, mirror, derived, caughtUp }: Look
         continue;
       }
       // A key can come twice in the mirror, where a file and a collection have one name.
-      const difference = (copies.get(id) ?? [null]).map((copy) => differenceOf(kind, row, copy, derived)).find((one) => one !== null);
-      if (!difference) continue;
-      if (seen + 1 >= looks) differences.push(difference);
+      const [one] = (copies.get(id) ?? [null]).flatMap((copy) => {
+        const difference = differenceOf(kind, row, copy, derived);
+        return difference ? [{ difference, rucio: row, mirror: copy }] : [];
+      });
+      if (!one) continue;
+      if (seen + 1 >= looks) found.push(one);
       else next.set(id, { key, seen: seen + 1 });
     }
     open = next;
+    before = after;
   }
-  return { differences, open: open.size };
+  return { found, open: open.size };
 }

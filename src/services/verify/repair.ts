@@ -1,7 +1,6 @@
 import { keyColumns, rowKindNames, type RowKind } from '../../domain/row-kind.js';
 import { DipperError } from '../../errors.js';
 import { removeDangling } from '../../datasources/mirror/dangling.js';
-import { writeAsLeader } from '../../datasources/mirror/leadership.js';
 import { deriveAgain } from '../../datasources/mirror/registry-columns.js';
 import { readSetAside } from '../../datasources/mirror/read-set-aside.js';
 import { mirrorOrigins } from '../../datasources/mirror/row-origins.js';
@@ -21,10 +20,11 @@ import type { ReplicationOptions } from '../sync/replication-source.js';
 import { syncTables } from '../sync/tables.js';
 import { compareSome } from './compare-some.js';
 import { createDerivedCheck } from './derived-columns.js';
+import { inTransaction } from './in-transaction.js';
+import { quiet } from './quiet.js';
 import type { Repaired } from './report.js';
 import type { SidesOptions } from './sides.js';
 
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Rucio's tables behind each kind. */
 const tablesOf: Readonly<Record<RowKind, readonly string[]>> = {
@@ -53,14 +53,6 @@ async function catchUp(leader: Leader, snapshot: ExportedSnapshot, { rucioDataba
 
 export type RepairOptions = SidesOptions & ReplicationOptions;
 
-/** Runs one transaction of the leader. */
-async function within({ mirror, term }: Leader, work: () => Promise<void>): Promise<void> {
-  await mirror.query('begin');
-  await work();
-  await writeAsLeader(mirror, term, 'term = term');
-  await mirror.query('commit');
-}
-
 /**
  * Makes rows that are wrong in the mirror what Rucio's are, at one position of its log, beside a sync that may run: this process leads
  * meanwhile, follows the stream to exactly that position, and writes only then. What is set aside is tried again.
@@ -76,8 +68,8 @@ export async function repair(options: RepairOptions, wrong: WrongRows): Promise<
     try {
       await catchUp(leader, snapshot, options);
       await wrong.addSetAside();
-      await within(leader, () => removeDangling(leader.mirror));
-      for (const kind of rowKindNames) for await (const keys of wrong.pages(kind)) await within(leader, () => write(leader, snapshot, kind, keys));
+      await inTransaction(leader, () => removeDangling(leader.mirror));
+      for (const kind of rowKindNames) for await (const keys of wrong.pages(kind)) await inTransaction(leader, () => write(leader, snapshot, kind, keys));
       const rucio = readSome(sourceOrigins, snapshot.reader);
       const mirror = readSome(mirrorOrigins(fields), leader.mirror);
       const derived = createDerivedCheck(fields);

@@ -10,6 +10,8 @@ export interface KindReport {
   readonly rucio: number;
   readonly mirror: number;
   readonly differing: number;
+  /** Rows that Rucio has changed since the mirror's asOf: a mirror that is crawled need not have them yet. They do not count as differing. */
+  readonly late: number;
   /** Rows that went on changing, so that nothing can be said. */
   readonly open: number;
   /** The first of the differences. */
@@ -33,6 +35,9 @@ export interface Repaired {
 }
 
 export interface VerifyReport {
+  readonly source: 'REPLICATION' | 'REST';
+  /** What the source does not tell, so that it is not compared. */
+  readonly notTold: readonly string[];
   /** The mirror's asOf when the comparison began. */
   readonly asOf: string;
   /** Why the mirror was not followed meanwhile: then what has changed in Rucio since differs, too. Null where it was. */
@@ -42,6 +47,8 @@ export interface VerifyReport {
   /** Rows of the mirror that point to no row. */
   readonly dangling: readonly Dangling[];
   readonly setAside: { readonly count: number; readonly rows: readonly RowSetAside[] };
+  /** What Rucio could not tell about, so that it was not compared. */
+  readonly untold: { readonly count: number; readonly rows: readonly RowSetAside[] };
   /** What was put right then; null where nothing was to be. */
   readonly repaired: Repaired | null;
   /** Names of the RSEs, to show what is known by their ids. */

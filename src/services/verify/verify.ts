@@ -1,3 +1,4 @@
+import { notToldByRest } from '../../domain/not-told-by-rest.js';
 import { rowKindNames, type RowKind } from '../../domain/row-kind.js';
 import { findDangling } from '../../datasources/mirror/dangling.js';
 import { estimateRows } from '../../datasources/mirror/estimate-rows.js';
@@ -7,12 +8,10 @@ import type { Row } from '../../datasources/postgres/row-reader.js';
 import { compareSome } from './compare-some.js';
 import { createDerivedCheck } from './derived-columns.js';
 import type { Difference } from './difference.js';
-import { lookAgain } from './look-again.js';
-import { mergeRows, type Counts } from './merge-rows.js';
+import type { Counts } from './merge-rows.js';
 import type { KindReport, VerifyReport } from './report.js';
-import { sampleFiles, sampleParts } from './sample.js';
-import { repair, type RepairOptions } from './repair.js';
-import { openSides, type Sides } from './sides.js';
+import { sampleParts } from './sample.js';
+import type { Judged, Sides, SidesOptions } from './sides.js';
 
 /** Rows looked at again together. */
 const BATCH = 5_000;
@@ -20,13 +19,13 @@ const BATCH = 5_000;
 const NAMED = 100;
 
 export interface Progress {
+  readonly what: string;
   /** Rows that have been looked at, of about so many; 0 where that is not known. */
   readonly rows: number;
   readonly of: number;
-  readonly kind: RowKind;
 }
 
-export interface VerifyOptions extends RepairOptions {
+export interface VerifyOptions {
   /** All kinds where it is left out. */
   readonly kinds?: readonly RowKind[] | undefined;
   /** Look at so many files by chance, with all that hangs on them, and not at everything. */
@@ -42,74 +41,87 @@ class Tally {
   private readonly differences: Difference[] = [];
   private differing = 0;
   private open = 0;
+  private late = 0;
 
   constructor(private readonly kind: RowKind) {}
 
-  add({ differences, open }: { differences: readonly Difference[]; open: number }): void {
+  add({ differences, late, open }: Judged): void {
     this.differences.push(...differences.slice(0, NAMED - this.differences.length));
     this.differing += differences.length;
     this.open += open;
+    this.late += late;
   }
 
   report(): KindReport {
-    return { kind: this.kind, ...this.counts, differing: this.differing, open: this.open, differences: this.differences };
+    return { kind: this.kind, ...this.counts, differing: this.differing, late: this.late, open: this.open, differences: this.differences };
+  }
+}
+
+/** Gathers rows that seem to differ, each once, until they are worth another look together. */
+class Suspicion {
+  private readonly keys = new Map<RowKind, Map<string, Row>>();
+
+  constructor(private readonly judge: (kind: RowKind, keys: readonly Row[]) => Promise<void>) {}
+
+  async add(kind: RowKind, keys: readonly Row[]): Promise<void> {
+    const own = this.keys.get(kind) ?? new Map<string, Row>();
+    this.keys.set(kind, own);
+    for (const key of keys) own.set(JSON.stringify(key), key);
+    if (own.size >= BATCH) await this.look(kind, own);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.keys].map(([kind, own]) => own.size && this.look(kind, own)));
+  }
+
+  private async look(kind: RowKind, own: Map<string, Row>): Promise<void> {
+    await this.judge(kind, [...own.values()]);
+    own.clear();
   }
 }
 
 const ofRses: ReadonlySet<RowKind> = new Set(['rses', 'attributes', 'protocols', 'usage']);
 
-/** Compares Rucio's database with the mirror, which may both go on changing. Throws where that cannot be done. */
-export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { sample, kinds = rowKindNames, onProgress = () => undefined } = options;
-  const sides = await openSides(options);
-  const wrong = options.repair ? await WrongRows.open(options.mirrorUrl, options.signal) : null;
-  try {
-    const { rucio, mirror, mirrorClient, caughtUp } = sides;
-    const derived = createDerivedCheck(options.fields);
-    const tallies = new Map(kinds.map((kind) => [kind, new Tally(kind)]));
-    const judge = async (kind: RowKind, keys: readonly Row[]) => {
-      const verdict = await lookAgain({ kind, rucio, mirror, derived, caughtUp }, keys);
-      tallies.get(kind)!.add(verdict);
-      await wrong?.add(kind, verdict.differences.map(({ key }) => Object.values(key)));
-    };
-    const estimates = await estimateRows(mirrorClient);
+/** Opens what is compared: by Rucio's database, or by REST. */
+export type OpenSides = () => Promise<Sides>;
 
-    const wholly = kinds.filter((kind) => !sample || ofRses.has(kind));
-    const files = sample ? await sampleFiles(sides, sample.files, sample.seed) : [];
-    const of = wholly.reduce((sum, kind) => sum + estimates[kind], 0);
-    let before = 0;
-    for (const kind of wholly) {
-      const { counts } = tallies.get(kind)!;
-      const onPage = () => { onProgress({ kind, rows: before + counts.rucio, of }); };
-      for await (const keys of mergeRows({ kind, derived, counts, batch: BATCH, rucio: rucio.all(kind), mirror: mirror.all(kind), onPage })) await judge(kind, keys);
-      before += counts.rucio;
-    }
-    for await (const part of sampleParts(sides, files)) {
-      const tally = tallies.get(part.kind);
-      if (!tally) continue;
+/** Compares Rucio with the mirror, which may both go on changing. Throws where that cannot be done. */
+export async function verify(openSides: OpenSides, { mirrorUrl, fields, signal }: SidesOptions, options: VerifyOptions): Promise<VerifyReport> {
+  const { sample, kinds = rowKindNames } = options;
+  const sides = await openSides();
+  const wrong = options.repair ? await WrongRows.open(mirrorUrl, signal) : null;
+  try {
+    const { mirrorClient } = sides;
+    const derived = createDerivedCheck(fields);
+    const tallies = new Map(kinds.map((kind) => [kind, new Tally(kind)]));
+    const onProgress = (what: string, rows: number, of: number) => options.onProgress?.({ what, rows, of });
+    const telling = { counts: Object.fromEntries([...tallies].map(([kind, { counts }]) => [kind, counts])), onProgress };
+    const suspects = new Suspicion(async (kind, keys) => {
+      const judged = await sides.judge(kind, keys);
+      tallies.get(kind)!.add(judged);
+      await wrong?.add(kind, judged.differences.map(({ key }) => Object.values(key)));
+    });
+
+    for await (const { kind, keys } of sides.compare(kinds.filter((kind) => !sample || ofRses.has(kind)), telling)) await suspects.add(kind, keys);
+    const files = sample ? await sides.sampleFiles(sample.files, sample.seed, telling) : [];
+    for await (const part of sampleParts(sides, files, kinds)) {
+      const tally = tallies.get(part.kind)!;
       const found = await compareSome(part, sides, derived);
       tally.counts.rucio += found.rucio;
       tally.counts.mirror += found.mirror;
-      if (found.keys.length) await judge(part.kind, found.keys);
-      onProgress({ kind: part.kind, rows: tallies.get('files')?.counts.rucio ?? 0, of: files.length });
+      await suspects.add(part.kind, found.keys);
+      onProgress(part.kind, tallies.get('files')?.counts.rucio ?? 0, files.length);
     }
+    await suspects.end();
     const report = {
+      source: sides.source, notTold: sides.source === 'REST' ? notToldByRest : [],
       asOf: sides.asOf, notFollowed: sides.notFollowed(), kinds: [...tallies.values()].map((tally) => tally.report()),
-      sample: sample ? { files: files.length, of: estimates.files, seed: sample.seed } : null,
-      dangling: sample ? [] : await findDangling(mirrorClient), setAside: await readSetAside(mirrorClient, NAMED), rses: await rseNames(sides),
+      sample: sample ? { files: files.length, of: (await estimateRows(mirrorClient)).files, seed: sample.seed } : null,
+      dangling: sample ? [] : await findDangling(mirrorClient), setAside: await readSetAside(mirrorClient, NAMED), untold: sides.untold(), rses: await sides.rseNames(),
     };
     const isRight = report.kinds.every(({ differing }) => differing === 0) && report.dangling.length === 0 && report.setAside.count === 0;
-    return { ...report, repaired: wrong && !isRight ? await repair(options, wrong) : null };
+    return { ...report, repaired: wrong && !isRight ? await sides.repair(wrong) : null };
   } finally {
     await Promise.all([sides.close(), wrong?.close()]);
   }
-}
-
-async function rseNames({ rucio }: Sides): Promise<Record<string, string>> {
-  const names: Record<string, string> = {};
-  for await (const page of rucio.all('rses')) for (const line of page) {
-    const [id, name] = line.split('\t');
-    names[id!] = name!;
-  }
-  return names;
 }
