@@ -6,7 +6,7 @@ import { isRowFault, upsertRows, type ChangeRow } from './write-changes.js';
 import { changeColumns, type WriteTable } from './write-table.js';
 
 /** Copies rows in COPY text format into a table's columns. Answers how many. */
-export async function copyInto(client: pg.ClientBase, table: string, columns: readonly string[], rows: AsyncIterable<Buffer | string> | Iterable<string>): Promise<number> {
+export async function copyInto(client: pg.ClientBase, table: string, columns: readonly string[], rows: AsyncIterable<Buffer | string> | Iterable<Buffer | string>): Promise<number> {
   const copy = client.query(copyFrom(`copy ${table} (${columns.map((column) => `"${column}"`).join(', ')}) from stdin`));
   await pipeline(Readable.from(rows, { objectMode: false }), copy);
   return copy.rowCount;

@@ -11,13 +11,6 @@ export function readCell(cell: string): string | null {
   return cell.includes('\\') ? cell.replace(/\\(.)/gs, (_, letter: string) => unescapes[letter] ?? letter) : cell;
 }
 
-/** Where the cell of a line ends that has so many before it. */
-export function endOfCell(line: string, before: number): number {
-  let at = -1;
-  for (let cell = 0; cell <= before; cell += 1) at = line.indexOf('\t', at + 1);
-  return at;
-}
-
 /** The cells of a line as values. */
 export const readCells = (line: string): (string | null)[] => line.split('\t').map(readCell);
 
@@ -36,6 +29,13 @@ export async function* copyRows(client: pg.Client, query: string): AsyncGenerato
     // A copy that is left half-way cannot be taken up again.
     if (!whole) destroy(client);
   }
+}
+
+/** The same, all of it at once, of an answer that is known to be small. */
+export async function copyAll(client: pg.Client, query: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of copyRows(client, query)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** The same, as whole lines, many at a time. */

@@ -7,7 +7,9 @@ import { didColumns } from '../../datasources/mirror/write-dids.js';
 import { keepLate, type LateRow } from '../../datasources/mirror/write-late.js';
 import { columnText } from '../../datasources/mirror/write-metadata.js';
 import { copyInto } from '../../datasources/mirror/write-whole.js';
-import { endOfCell, readCell, writeCell } from '../../datasources/postgres/copy-rows.js';
+import { CopyLines } from '../../datasources/postgres/copy-lines.js';
+import { readCell, writeCell } from '../../datasources/postgres/copy-rows.js';
+import { CopyText } from '../../datasources/postgres/copy-text.js';
 import { metadataColumns, readMetadata } from './did-row.js';
 import { contentColumns, fileColumns, replicaColumns, type FilePage } from './read-pages.js';
 
@@ -25,56 +27,62 @@ export interface CopiedPage {
 }
 
 const states: Readonly<Record<string, string>> = replicaStateByLetter;
-const CHUNK = 200;
-const BYTES = fileColumns.indexOf('bytes');
-
-/** What the lines become, some hundred at a time. */
-function* inChunks(lines: readonly string[], lineOf: (line: string) => string): Generator<string> {
-  for (let from = 0; from < lines.length; from += CHUNK) {
-    let text = '';
-    for (let at = from; at < lines.length && at < from + CHUNK; at += 1) text += lineOf(lines[at]!);
-    yield text;
-  }
-}
+const CHUNK_BYTES = 1024 * 1024;
+const FILE = 'F'.charCodeAt(0);
 
 const rowOf = (columns: readonly string[], line: string): Record<string, string | null> => {
   const cells = line.split('\t');
   return Object.fromEntries(columns.map((column, at) => [column, readCell(cells[at]!)]));
 };
 
-/** Scope and name, up to where the next cell begins. */
-const keyOf = (line: string) => line.slice(0, endOfCell(line, 1) + 1);
-
 /** Finds the files that lines belong to. Both are in the same order as a rule, and the search goes along. */
 class FileKeys {
-  /** Ids of the files; 0 has none. */
-  readonly ids: number[] = [];
-  private readonly keys: string[] = [];
+  private readonly ids: number[] = [];
+  /** Where the keys begin and end in the files' bytes. */
+  private readonly begins: number[] = [];
+  private readonly ends: number[] = [];
   private places: Map<string, number> | undefined;
   private at = 0;
+  constructor(private readonly files: Buffer) {}
 
-  add(line: string, id: number): void {
-    this.keys.push(keyOf(line));
+  /** The file whose scope and name stand there has this id; 0 has none. */
+  add(begin: number, end: number, id: number): void {
+    this.begins.push(begin);
+    this.ends.push(end);
     this.ids.push(id);
   }
 
-  /** Id of the file whose scope and name the line begins with; 0 where there is none. */
-  idOf(line: string): number {
-    for (let next = this.at; next < this.at + 2 && next < this.keys.length; next += 1) {
-      if (line.startsWith(this.keys[next]!)) return this.ids[this.at = next]!;
+  /** Id of the file whose scope and name stand there; 0 where there is none. */
+  idOf(bytes: Buffer, begin: number, end: number): number {
+    const { files, begins, ends, ids } = this;
+    for (let next = this.at; next < this.at + 2 && next < ids.length; next += 1) {
+      if (end - begin === ends[next]! - begins[next]! && bytes.compare(files, begins[next], ends[next], begin, end) === 0) return ids[this.at = next]!;
     }
-    this.places ??= new Map(this.keys.map((key, place) => [key, place]));
-    const place = this.places.get(keyOf(line));
-    return place === undefined ? 0 : this.ids[this.at = place]!;
+    this.places ??= new Map(ids.map((_, place) => [files.toString('latin1', begins[place], ends[place]), place]));
+    const place = this.places.get(bytes.toString('latin1', begin, end));
+    return place === undefined ? 0 : ids[this.at = place]!;
   }
+}
+
+/** What the lines become, some at a time. */
+function* inChunks(bytes: Buffer, write: (lines: CopyLines, out: CopyText) => void): Generator<Buffer> {
+  const lines = new CopyLines(bytes);
+  const out = new CopyText(CHUNK_BYTES);
+  while (lines.next()) {
+    write(lines, out);
+    if (out.isFull) yield out.take();
+  }
+  yield out.take();
 }
 
 /** One page on its way: what can be copied as it is, and what has to wait for the tables' keys. */
 class Copy {
   readonly late: LateRow[] = [];
   rows = 0;
-  private readonly keys = new FileKeys();
-  constructor(private readonly options: CopyFilesOptions, private readonly page: FilePage) {}
+  private readonly keys: FileKeys;
+  constructor(private readonly options: CopyFilesOptions, private readonly page: FilePage) {
+    this.keys = new FileKeys(page.files);
+  }
 
   private keep(table: string, row: LateRow['row']): void {
     this.late.push({ table, row });
@@ -87,61 +95,71 @@ class Copy {
     const derived = [...fields.map(({ column }) => column), KEY_CONFLICTS];
     const none = derived.map(() => '\t\\N').join('');
     let id = from;
-    const fileLine = (line: string): string => {
-      const cut = line.lastIndexOf('\t');
-      const text = readCell(line.slice(cut + 1));
+    const write = (lines: CopyLines, out: CopyText): void => {
+      const account = lines.skip(lines.from, 2);
+      const bytes = lines.skip(account, 1);
+      const meta = lines.skip(bytes, 5);
+      const text = readCell(lines.text(meta));
       const values = text === null ? null : readMetadata(fields, text);
-      if (typeof values === 'string' || line.startsWith('\\N\t', endOfCell(line, BYTES - 1) + 1)) {
-        const { bytes, ...row } = rowOf(fileColumns, line);
-        this.keep('dids', { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...row, bytes: bytes ?? null, did_type: 'F', has_did: 'true', ...metadataColumns(fields, text) });
-        this.keys.add(line, 0);
-        return '';
+      if (typeof values === 'string' || lines.isNull(bytes)) {
+        const { bytes: size, ...row } = rowOf(fileColumns, lines.text());
+        this.keep('dids', { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...row, bytes: size ?? null, did_type: 'F', has_did: 'true', ...metadataColumns(fields, text) });
+        this.keys.add(lines.from, account, 0);
+        return;
       }
       id += 1;
       this.rows += 1;
-      this.keys.add(line, id);
-      if (!values) return `${id}\t${line.slice(0, cut)}\t{}${none}\n`;
-      let out = `${id}\t${text === 'null' ? `${line.slice(0, cut)}\t{}` : line}`;
-      for (const column of derived) out += `\t${writeCell(columnText(values[column]!))}`;
-      return `${out}\n`;
+      this.keys.add(lines.from, account, id);
+      out.text(`${id}\t`);
+      out.copy(lines.bytes, lines.from, text === null || text === 'null' ? meta : lines.to);
+      let rest = text === null || text === 'null' ? '{}' : '';
+      if (values) for (const column of derived) rest += `\t${writeCell(columnText(values[column]!))}`;
+      else rest += none;
+      out.text(`${rest}\n`);
     };
-    await copyInto(mirror, `${NEXT}.file`, ['id', ...fileColumns, 'metadata', ...derived], inChunks(this.page.files, fileLine));
+    await copyInto(mirror, `${NEXT}.file`, ['id', ...fileColumns, 'metadata', ...derived], inChunks(this.page.files, write));
     return id;
   }
 
   async copyReplicas(): Promise<void> {
     const { rses, mirror } = this.options;
-    const replicaLine = (line: string): string => {
-      const name = endOfCell(line, 1);
-      const rse = line.indexOf('\t', name + 1);
-      const state = states[line[rse + 1]!];
-      const file = this.keys.idOf(line);
-      const at = rses.get(line.slice(name + 1, rse));
+    const write = (lines: CopyLines, out: CopyText): void => {
+      const rse = lines.skip(lines.from, 2);
+      const letter = lines.skip(rse, 1);
+      const state = states[String.fromCharCode(lines.bytes[letter]!)];
+      const file = this.keys.idOf(lines.bytes, lines.from, rse);
+      const at = rses.get(lines.bytes.toString('latin1', rse, letter - 1));
       if (!file || at === undefined || state === undefined) {
-        this.keep('replicas', rowOf(replicaColumns, line));
-        return '';
+        this.keep('replicas', rowOf(replicaColumns, lines.text()));
+        return;
       }
       this.rows += 1;
-      return `${file}\t${at}\t${state}${line.slice(rse + 2)}\n`;
+      out.text(`${file}\t${at}\t${state}`);
+      out.copy(lines.bytes, letter + 1, lines.to + 1);
     };
-    await copyInto(mirror, `${NEXT}.replica`, ['file_id', 'rse_id', ...replicaColumns.slice(3)], inChunks(this.page.replicas, replicaLine));
+    await copyInto(mirror, `${NEXT}.replica`, ['file_id', 'rse_id', ...replicaColumns.slice(3)], inChunks(this.page.replicas, write));
   }
 
   async copyContents(): Promise<void> {
     const { mirror } = this.options;
-    const links = this.page.contents.map((line) => {
-      const child = endOfCell(line, 1);
-      const parent = line.lastIndexOf('\t');
-      return { child: line.slice(0, child), parent: line.slice(child + 1, parent), isFile: line.slice(parent + 1) === 'F', line };
-    });
-    const collections = await this.collectionIds([...new Set(links.flatMap(({ parent, child, isFile }) => (isFile ? [parent] : [parent, child])))]);
+    const lines = new CopyLines(this.page.contents);
+    const links: { readonly parent: string; readonly child: string | null; readonly file: number; readonly from: number; readonly to: number }[] = [];
+    while (lines.next()) {
+      const from = lines.skip(lines.from, 2);
+      const type = lines.skip(from, 2);
+      const isFile = lines.bytes[type] === FILE;
+      links.push({
+        parent: lines.text(from, type - 1), child: isFile ? null : lines.text(lines.from, from - 1), file: isFile ? this.keys.idOf(lines.bytes, lines.from, from) : 0, from: lines.from, to: lines.to,
+      });
+    }
+    const collections = await this.collectionIds([...new Set(links.flatMap(({ parent, child }) => (child === null ? [parent] : [parent, child])))]);
     const texts = { file: '', collection: '' };
-    for (const { parent, child, isFile, line } of links) {
-      const to = isFile ? this.keys.idOf(line) : collections.get(child);
-      const from = collections.get(parent);
-      if (from === undefined || !to) this.keep('contents', rowOf(contentColumns, line));
+    for (const { parent, child, file, from, to } of links) {
+      const member = child === null ? file : collections.get(child);
+      const collection = collections.get(parent);
+      if (collection === undefined || !member) this.keep('contents', rowOf(contentColumns, lines.text(from, to)));
       else {
-        texts[isFile ? 'file' : 'collection'] += `${from}\t${to}\n`;
+        texts[child === null ? 'file' : 'collection'] += `${collection}\t${member}\n`;
         this.rows += 1;
       }
     }

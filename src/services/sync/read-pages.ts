@@ -1,14 +1,15 @@
 import type pg from 'pg';
-import { copyLines, readCells } from '../../datasources/postgres/copy-rows.js';
+import { CopyLines } from '../../datasources/postgres/copy-lines.js';
+import { copyAll, readCells } from '../../datasources/postgres/copy-rows.js';
 
 export interface Did { readonly scope: string; readonly name: string }
 
-/** Files in a range of Rucio's keys, with all that hangs on them, as lines of COPY's text format, of the columns below, in the order of the keys. */
+/** Files in a range of Rucio's keys, with all that hangs on them, in COPY's text format, of the columns below, in the order of the keys. */
 export interface FilePage {
-  readonly files: readonly string[];
-  readonly replicas: readonly string[];
+  readonly files: Buffer;
+  readonly replicas: Buffer;
   /** What the range's DIDs are in; of collections, too. */
-  readonly contents: readonly string[];
+  readonly contents: Buffer;
   /** Last file of the page; null where there are no more. */
   readonly last: Did | null;
 }
@@ -33,25 +34,26 @@ function ranges(after: Did | null, last: Did | null, escape: (text: string) => s
   ];
 }
 
-async function readLines(source: pg.Client, query: string): Promise<string[]> {
-  const all: string[] = [];
-  for await (const lines of copyLines(source, query)) for (const line of lines) all.push(line);
-  return all;
+/** The last of so many files; null where there are fewer. */
+function lastOf(files: Buffer, size: number): Did | null {
+  const lines = new CopyLines(files);
+  for (let count = 0; count < size; count += 1) if (!lines.next()) return null;
+  const [scope, name] = readCells(lines.text());
+  return { scope: scope!, name: name! };
 }
 
 async function readPage(source: pg.Client, after: Did | null, size: number): Promise<FilePage> {
   const escape = (text: string) => source.escapeLiteral(text);
   const [beyond] = ranges(after, null, escape);
-  const files = await readLines(source, `
+  const files = await copyAll(source, `
     select ${fileColumns.map((column) => `d.${column}`).join(', ')}, m.meta from dids d left join did_meta m on m.scope = d.scope and m.name = d.name
     where d.did_type = 'F' and ${beyond!('d.scope', 'd.name')} order by d.scope, d.name limit ${size}`);
-  const [scope, name] = readCells(files.at(-1) ?? '');
-  const last = files.length < size ? null : { scope: scope!, name: name! };
+  const last = lastOf(files, size);
   const read = async (columns: readonly string[], table: string) => {
     const [theScope, theName] = columns as [string, string];
-    const parts: string[][] = [];
-    for (const range of ranges(after, last, escape)) parts.push(await readLines(source, `select ${columns.join(', ')} from ${table} where ${range(theScope, theName)} order by ${theScope}, ${theName}`));
-    return parts.flat();
+    const parts: Buffer[] = [];
+    for (const range of ranges(after, last, escape)) parts.push(await copyAll(source, `select ${columns.join(', ')} from ${table} where ${range(theScope, theName)} order by ${theScope}, ${theName}`));
+    return Buffer.concat(parts);
   };
   return { files, last, replicas: await read(replicaColumns, 'replicas'), contents: await read(contentColumns, 'contents') };
 }
