@@ -23,8 +23,8 @@ export interface FaultProxy {
 
 const HTML = '<html><body>We are back soon.</body></html>';
 
-/** Each kind of request meets what still looks whole before all else, and a cut twice: what comes first may hold nothing of note. */
-const plan: readonly Fault[] = ['cutAtLine', 'duplicatedLine', ...faults];
+/** What still looks whole comes first and again: a fault that shows has the answers to other requests of its batch thrown away, spoilt ones too. */
+const plan: readonly Fault[] = ['cutAtLine', 'duplicatedLine', 'cutAtLine', 'duplicatedLine', ...faults];
 /** After its plan, so many answers of a kind of request are spoilt. */
 const CHANCE = 0.03;
 
