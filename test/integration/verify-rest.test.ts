@@ -125,12 +125,12 @@ describe('`dipper verify` of a mirror that is crawled', () => {
     const random = seeded(20261126);
     const proxy = await faultProxy(stack.urls.rucio, random);
     try {
-      proxy.chance = 0.02;
+      proxy.isSpoiling = true;
       const spoilt = await behind(proxy.url);
       expect(spoilt.code, spoilt.stdout + spoilt.stderr).not.toBe(1);
       expect(Object.values(proxy.counts).reduce((sum, one) => sum + one)).toBeGreaterThan(1);
       // A rule that it does not tell about is told apart from one that is not there.
-      proxy.chance = 0;
+      proxy.isSpoiling = false;
       const { id } = (await rucio.query<{ id: string }>(`select replace(id::text, '-', '') as id from rucio.rules order by id limit 1`)).rows[0]!;
       proxy.rewrite = (path, body) => (path.startsWith('/rules/') ? body.split('\n').map((line) => (line.includes(id) ? line.replace(/"copies": ?\d+/, '"copies": "many"') : line)).join('\n') : undefined);
       const silent = await behind(proxy.url, '--table', 'rules');

@@ -42,6 +42,7 @@ function crawlOf({ rucio, patience, concurrency }: Rest, leader: Leader, { field
   const tables = writeTables(fields, 'mirror');
   return {
     rucio, patience, concurrency, fields, signal: leader.signal, log: quiet, contents: tables.find(({ name }) => name === 'contents')!, rses: new Map(), strangers: new Map(), requests: () => 0,
+    metrics: undefined, answered: () => undefined,
     read: (work) => turns.take(() => work(leader.mirror)),
     write: (work) => turns.take(() => inTransaction(leader, () => work(leader.mirror))),
     apply: (mirror, changes) => writeChanges(mirror, tables, changes),

@@ -21,7 +21,7 @@ export type RestLogin = Omit<RestOptions, 'pauseSeconds'>;
 /** Whoever opens it closes `rucio`. */
 export function openRest({ rucio: login, rate, concurrency }: RestLogin, signal: AbortSignal): Rest {
   const rucio = createRucio({ ...login, rate, maxConcurrency: concurrency, timeoutMs: TIMEOUT_MS });
-  return { rucio, concurrency, signal, patience: createPatience({ log: quiet, signal, downMs: DOWN_MS }) };
+  return { rucio, concurrency, signal, patience: createPatience({ log: quiet, signal, downMs: DOWN_MS, onAgain: () => undefined }) };
 }
 
 /** All of a short stream. */
