@@ -15,7 +15,8 @@ export function writeDids(schema: string, fields: readonly MetadataField[]): Wri
   const derived = [...fields.map((field) => `"${field.column}"`), KEY_CONFLICTS];
   const derivedValues = [...fields.map((field) => `j."${field.column}"::${columnType(field)}`), `j.${KEY_CONFLICTS}::text[]`];
   const fresh = (list: readonly string[], values: readonly string[]) => list.map((column, at) => `${column} = case when j.has_meta::boolean then ${values[at]} else t.${column} end`);
-  const metadata = `coalesce(j.meta::jsonb, '{}')`;
+  // What cannot be taken waits in set_aside, beside a DID without metadata.
+  const metadata = `case when j.meta_fault is null then coalesce(j.meta::jsonb, '{}') else '{}' end`;
   const isFile = `j.did_type = 'F'`;
 
   /** Update of rows that are there and insert of those that are not; sync is the only writer, so nothing comes in between. */
