@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createApp } from '../src/app.js';
+import { openPolicy } from '../src/auth/open-policy.js';
 import { readConfig } from '../src/config.js';
 import { createMirrorPool, type MirrorPool } from '../src/datasources/mirror/pool.js';
 import { sight } from './sight.js';
@@ -16,7 +17,7 @@ function telling(pool: MirrorPool): MirrorPool {
 
 const config = readConfig('serve');
 const pool = createMirrorPool({ url: config.mirrorUrl, size: config.poolSize, timeoutSeconds: config.limits.timeoutSeconds, onError: (error) => { console.error(error); } });
-const app = await createApp(config, { sight, ...(process.env['BENCH_STATEMENTS'] ? { pool: telling(pool) } : { pool }) });
+const app = await createApp(config, { policy: openPolicy(sight), ...(process.env['BENCH_STATEMENTS'] ? { pool: telling(pool) } : { pool }) });
 process.send?.({ ready: `${await app.start()}/graphql`.replace('//graphql', '/graphql') });
 process.on('message', (message) => { process.send?.({ echo: message }); }); // what was told before has arrived by then
 await once(process, 'disconnect');

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
-import type { FastifyReply } from 'fastify';
 import type { Config } from './config.js';
-import type { Context, RequestViewer } from './context.js';
+import { openPolicy } from './auth/open-policy.js';
+import type { Authenticate } from './auth/authenticate.js';
+import type { Policy } from './auth/policy.js';
+import type { Context } from './context.js';
 import type { Cache } from './datasources/cache/cache.js';
 import { createMemoryCache } from './datasources/cache/memory.js';
 import { createRedisCache } from './datasources/cache/redis.js';
@@ -27,12 +28,13 @@ import { createReadRequests } from './read/read-requests.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
-import type { Sight } from './read/visible-tables.js';
+import { nobody } from './domain/identity.js';
+import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
 
 /** Parts that tests replace by their own. */
-export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly sight?: Sight }
+export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly authenticate?: Authenticate; readonly policy?: Policy }
 
 export interface App {
   /** Listens, and gives the address. */
@@ -40,9 +42,6 @@ export interface App {
   /** Ends what was begun, last first; waits for answers under way. */
   stop(): Promise<void>;
 }
-
-/** Nobody signs in where DIPPER_AUTH is none, which the config allows on loopback only. */
-const anonymous: RequestViewer = { subject: 'anonymous', issuer: null, account: null, groups: [], scopes: [] };
 
 /** Puts dipper's gateway together: the only place that knows concrete parts. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
@@ -62,7 +61,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
   const positions = createPositions(pool);
-  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn, sight: overrides.sight ?? {} });
+  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
   const observe = createLiveMetrics(metrics.registry);
@@ -70,6 +69,9 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const cache = seconds > 0 ? makeLiveCache(config, log, observe) : undefined;
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
+
+  if (config.access && !overrides.policy) throw new DipperError('INTERNAL', 'DIPPER_AUTH=access is not there yet.');
+  const policy = overrides.policy ?? openPolicy();
 
   const schema = await makeSchema(fields);
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
@@ -83,13 +85,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    makeContext({ headers }, reply): Context {
-      const signal = requestSignal(reply, limits.timeoutSeconds);
-      const mirror = new Mirror({ pool, rses: knownRses, request: readRequest, positions, signal });
+    authenticate: overrides.authenticate ?? (async () => nobody), policy,
+    makeContext(request): Context {
+      const { viewer, signal } = visitOf(request);
       return {
-        mirror,
-        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: !overrides.sight }),
-        viewer: anonymous, limits, fields, parseLfn, signal, atLeast: headers['dipper-at-least']?.toString(),
+        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer.sight), positions, signal }),
+        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: Object.keys(viewer.sight).length === 0 }),
+        viewer, limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });
@@ -119,16 +121,4 @@ function makeLiveCache({ liveCache: { seconds, bytes, redisUrl }, rucio: { url, 
     onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used'); else log.info('Redis is used again'); },
     onSkipped: (keys) => { observe('redis', 'error', keys); },
   }));
-}
-
-/** Aborts when the client goes away before its answer, or when the time is up; its reason is what the client is told. */
-function requestSignal(reply: FastifyReply, seconds: number): AbortSignal {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // each batch of a request listens
-  const timer = setTimeout(() => { controller.abort(new DipperError('TIMEOUT', `The answer took longer than ${seconds} s. Narrow the filter, or ask for fewer files at once.`)); }, seconds * 1000);
-  reply.raw.once('close', () => {
-    clearTimeout(timer);
-    if (!reply.raw.writableFinished) controller.abort(new DipperError('TIMEOUT', 'The client went away before its answer.'));
-  });
-  return controller.signal;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readAccessFile, type AccessFile } from './domain/access/access-file.js';
 import { readArchiveProfile, type ArchiveProfile } from './domain/archive-profile.js';
 import { readFieldRegistry } from './domain/field-registry.js';
 import { LONGEST_LIVE_CACHE_SECONDS } from './domain/live-cache.js';
@@ -17,7 +18,8 @@ const environmentSchema = z.object({
   DIPPER_HOST: text.default('127.0.0.1'),
   DIPPER_PORT: count(0, 65_535, 4000),
   DIPPER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  DIPPER_AUTH: z.literal('none', 'can only be `none` so far'),
+  DIPPER_AUTH: z.enum(['none', 'access'], 'is `none` or `access`'),
+  DIPPER_ACCESS: text.default(join(packageRoot(), 'config', 'access.yaml')),
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
   DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),
   DIPPER_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -62,6 +64,8 @@ export interface Config {
   readonly follow: { readonly rucioDatabaseUrl: string; readonly slot: string; readonly publication: string } | undefined;
   /** Set where the mirror follows Rucio's REST interface. */
   readonly crawl: { readonly concurrency: number; readonly rate: number; readonly pauseSeconds: number } | undefined;
+  /** Who is let in, and what they may; undefined where everybody may all. */
+  readonly access: AccessFile | undefined;
   readonly lfn: ArchiveProfile['lfn'];
   readonly rse: ArchiveProfile['rse'];
   readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly requestBytes: number; readonly timeoutSeconds: number };
@@ -126,6 +130,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   }
   const registry = readFile('field registry', env.DIPPER_FIELDS, readFieldRegistry, problems);
   const archive = readFile('profile', env.DIPPER_PROFILE, readArchiveProfile, problems);
+  const access = command === 'serve' && env.DIPPER_AUTH === 'access' ? readFile('access file', env.DIPPER_ACCESS, readAccessFile, problems)?.access : undefined;
   if (problems.length > 0 || !registry || !archive?.profile) throw new ConfigError(problems);
   const { fields } = registry;
   const { lfn, rse } = archive.profile;
@@ -137,7 +142,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
     follow: env.DIPPER_SOURCE === 'replication' && env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
     crawl: env.DIPPER_SOURCE === 'rest' ? { concurrency: env.DIPPER_CRAWL_CONCURRENCY, rate: env.DIPPER_CRAWL_RATE, pauseSeconds: env.DIPPER_CRAWL_PAUSE_SECONDS } : undefined,
     liveCache: { seconds: env.DIPPER_LIVE_CACHE_SECONDS, bytes: env.DIPPER_LIVE_CACHE_MB * 1024 * 1024, redisUrl: env.DIPPER_REDIS_URL },
-    lfn, rse,
+    access, lfn, rse,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,
       requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,

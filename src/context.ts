@@ -1,4 +1,5 @@
 import type { MetadataField } from './domain/metadata-field.js';
+import type { Viewer } from './domain/viewer.js';
 import type { Live } from './loaders.js';
 import type { Mirror } from './read/mirror.js';
 
@@ -11,20 +12,11 @@ export interface RequestLimits {
   readonly timeoutSeconds: number;
 }
 
-/** Who asks. */
-export interface RequestViewer {
-  readonly subject: string;
-  readonly issuer: string | null;
-  readonly account: string | null;
-  readonly groups: readonly string[];
-  readonly scopes: readonly string[];
-}
-
 /** What is born with each request. */
 export interface Context {
   readonly mirror: Mirror;
   readonly live: Live;
-  readonly viewer: RequestViewer;
+  readonly viewer: Viewer;
   readonly limits: RequestLimits;
   readonly fields: readonly MetadataField[];
   readonly parseLfn: (text: string) => { readonly scope: string; readonly name: string };

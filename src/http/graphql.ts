@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from '../context.js';
@@ -15,7 +15,7 @@ import type { Metrics } from './metrics.js';
 
 export interface GraphqlOptions {
   readonly schema: GraphQLSchema;
-  readonly makeContext: (request: FastifyRequest, reply: FastifyReply) => Context;
+  readonly makeContext: (request: FastifyRequest) => Context;
   readonly depth: number;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -62,6 +62,6 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, de
   });
   await apollo.start();
   refuseDeepBodies(app);
-  await app.register(fastifyApollo(apollo), { path: '/graphql', context: async (request, reply) => makeContext(request, reply) });
+  await app.register(fastifyApollo(apollo), { path: '/graphql', context: async (request) => makeContext(request) });
   return apollo;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Lexer, Source, TokenKind } from 'graphql';
 import { DipperError } from '../errors.js';
+import { refuse } from './refuse.js';
 
 /** Filters and variables of people stay far below; what is deeper would overflow the stack of whoever walks it. */
 const DEEPEST = 100;
@@ -63,7 +64,7 @@ export function refuseDeepBodies(app: FastifyInstance): void {
       assertRequest(request);
     } catch (error) {
       if (!(error instanceof DipperError)) throw error;
-      await reply.code(error.status).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+      await refuse(reply, error);
     }
   });
 }

@@ -1,12 +1,14 @@
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { DipperError } from '../errors.js';
 import { addGraphql, type GraphqlOptions } from './graphql.js';
+import { addIdentify, type IdentifyOptions } from './identify.js';
 import { addHealth, type Readiness } from './health.js';
 import { addPages } from './pages.js';
+import { refuse } from './refuse.js';
 
-export interface ServerOptions extends GraphqlOptions {
+export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
   readonly requestBytes: number;
-  readonly timeoutSeconds: number;
   readonly readiness: Readiness;
   readonly pages: string;
   readonly log: Logger;
@@ -27,12 +29,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requestTimeout: timeoutSeconds * 1000, connectionTimeout: 0, forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof DipperError && error.code !== 'INTERNAL') return void refuse(reply, error);
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error, url: request.url }, 'request failed');
     const message = status >= 500 ? 'Something went wrong inside dipper. It has been written down.' : error.message;
     void reply.code(status).send({ errors: [{ message, extensions: { code: status >= 500 ? 'INTERNAL' : 'BAD_REQUEST' } }] });
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'There is nothing here. GraphQL is at /graphql, GraphiQL at /graphiql/.' }));
+  addIdentify(app, options);
   addHealth(app, options);
   await addPages(app, options.pages);
   const apollo = await addGraphql(app, options);

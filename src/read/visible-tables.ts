@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
-import type { FilterContext } from './filter/filter-context.js';
+import type { Sight } from '../domain/sight.js';
 import { didCondition } from './filter/did-filter.js';
+import type { FilterContext } from './filter/filter-context.js';
 import { fileCondition } from './filter/file-filter.js';
 import { ruleCondition } from './filter/rule-filter.js';
 import { table, type Sql, type Table } from './sql.js';
-
-/** What a viewer may see, as filters of the schema's own form (FileFilter, DidFilter, RuleFilter); all where there is none. Rules on hidden files and collections are hidden, too. */
-export interface Sight { readonly files?: object; readonly collections?: object; readonly rules?: object }
 
 /** The mirror's tables without the rows that the viewer may not see: what is hidden is as good as absent, so every statement reads these alone. */
 export interface VisibleTables {

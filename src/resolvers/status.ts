@@ -38,7 +38,7 @@ export class StatusResolver {
   }
 
   @Query(() => Viewer, { description: 'Who is asking.' })
-  viewer(@Ctx() { viewer }: Context): unknown {
-    return new Entity('Viewer', { ...viewer });
+  viewer(@Ctx() { viewer: { subject, issuer, account, groups, scopes } }: Context): unknown {
+    return new Entity('Viewer', { subject, issuer, account, groups, scopes });
   }
 }

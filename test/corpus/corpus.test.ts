@@ -1,6 +1,7 @@
 import { printSchema, type GraphQLInputObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, type App } from '../../src/app.js';
+import { openPolicy } from '../../src/auth/open-policy.js';
 import { readConfig } from '../../src/config.js';
 import { createMirrorPool, type MirrorPool } from '../../src/datasources/mirror/pool.js';
 import { makeSchema } from '../../src/resolvers/schema.js';
@@ -43,7 +44,7 @@ describe.each<[string, Sight]>([['a viewer who sees everything', {}], ['a viewer
     let statements = 0;
     const pool = createMirrorPool({ url: database.url, size: 4, timeoutSeconds: 20, onError: () => undefined });
     const counting: MirrorPool = { ...pool, row(statement, signal) { statements += 1; return pool.row(statement, signal); } };
-    const app = await createApp({ ...config, mirrorUrl: database.url }, { pool: counting, ...(seen !== sight ? {} : { sight }) });
+    const app = await createApp({ ...config, mirrorUrl: database.url }, { pool: counting, policy: openPolicy(seen) });
     apps.push(app);
     const [url, tables] = [await app.start(), await loadTables(database.url)];
     sides = {

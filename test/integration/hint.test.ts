@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, type App } from '../../src/app.js';
+import { openPolicy } from '../../src/auth/open-policy.js';
 import { readConfig } from '../../src/config.js';
 import { createMirrorPool, type MirrorPool } from '../../src/datasources/mirror/pool.js';
 import { HINT } from '../../src/read/hint.js';
@@ -96,7 +97,7 @@ describe('what a hint may not do', () => {
   const hintsBy = (row: MirrorPool['row']): MirrorPool => ({ ...pool, end: () => Promise.resolve(), row: (statement, signal) => (statement.text.startsWith(HINT) ? row : pool.row)(statement, signal) });
 
   it('show what the viewer may not see', async () => {
-    const url = await serve({ sight: { files: { dataType: { ne: 'event' }, scope: { ne: 'acada' } } } });
+    const url = await serve({ policy: openPolicy({ files: { dataType: { ne: 'event' }, scope: { ne: 'acada' } } }) });
     const { conditions } = await hintOn({ dataType: { in: ['event', 'Event'] }, scope: { eq: 'acada' } }, url);
     const [scope, dataType] = conditions as [Condition, Condition];
     expect([scope.files, dataType.files]).toEqual([0, 0]);

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { certificateRules } from './certificate-rules.js';
+import { policyRules } from './policy-rules.js';
+import { tokenRules } from './token-rules.js';
+
+const file = z.strictObject({ tokens: tokenRules.optional(), certificates: certificateRules.optional(), policy: policyRules });
+export type AccessFile = z.infer<typeof file>;
+
+/** Reads an access file. Gives it, or all that is wrong, one sentence each. */
+export function readAccessFile(content: unknown): { access: AccessFile | undefined; problems: string[] } {
+  const { data, error } = file.safeParse(content);
+  return { access: data, problems: (error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'as a whole'}: ${message}`) };
+}

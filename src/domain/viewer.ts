@@ -1,0 +1,13 @@
+import type { Identity } from './identity.js';
+import type { Permission } from './permission.js';
+import type { Sight } from './sight.js';
+
+/** Who asks, and what the archive's policy makes of it: one for each request. */
+export interface Viewer extends Identity {
+  /** The Rucio account that the viewer acts as; null where there is none. */
+  readonly account: string | null;
+  readonly sight: Sight;
+  readonly may: ReadonlySet<Permission>;
+  /** The same for all who see and may the same: part of every key under which answers are kept. */
+  readonly policyKey: string;
+}

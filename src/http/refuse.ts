@@ -1,0 +1,9 @@
+import type { FastifyReply } from 'fastify';
+import { errorCatalogue, type DipperError } from '../errors.js';
+
+/** Answers with an error of the catalogue, as GraphQL would write it. */
+export function refuse(reply: FastifyReply, { code, status, message }: DipperError): FastifyReply {
+  // RFC 6750: who has not signed in is told how.
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="dipper", error="invalid_token"');
+  return reply.code(status).send({ errors: [{ message, extensions: { code, retryable: errorCatalogue[code].retryable } }] });
+}
