@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.js';
 import { openPolicy } from './auth/open-policy.js';
+import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
+import { authenticateByToken } from './auth/token/authenticate-by-token.js';
+import { createVerifyToken } from './auth/token/verify-token.js';
 import type { Policy } from './auth/policy.js';
 import type { Context } from './context.js';
 import type { Cache } from './datasources/cache/cache.js';
@@ -28,13 +31,21 @@ import { createReadRequests } from './read/read-requests.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
-import { nobody } from './domain/identity.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
 
 /** Parts that tests replace by their own. */
-export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly authenticate?: Authenticate; readonly policy?: Policy }
+export interface Overrides {
+  readonly pool?: MirrorPool;
+  readonly rucio?: Rucio;
+  readonly log?: Logger;
+  readonly pages?: string;
+  readonly authenticate?: Authenticate;
+  readonly policy?: Policy;
+  /** The clock that tokens are held against; milliseconds since the epoch. */
+  readonly now?: () => number;
+}
 
 export interface App {
   /** Listens, and gives the address. */
@@ -85,7 +96,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? (async () => nobody), policy,
+    authenticate: overrides.authenticate ?? makeAuthenticate(config, log, overrides.now ?? Date.now), policy,
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
@@ -107,6 +118,17 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       for (const step of undo.reverse()) await step();
     },
   };
+}
+
+/** The ways of signing in that the access file opens; nobody can where there is none. */
+function makeAuthenticate({ access }: Config, log: Logger, now: () => number): Authenticate {
+  const ways: Authenticate[] = [];
+  if (access?.tokens) {
+    ways.push(authenticateByToken(createVerifyToken({
+      rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
+    })));
+  }
+  return authenticateByOne(...ways);
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */
