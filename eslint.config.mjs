@@ -20,7 +20,7 @@ const may = {
   'context.ts': ['domain', 'errors.ts', 'services', 'datasources', 'auth', 'loaders.ts', 'read'],
   daemons: ['domain', 'errors.ts', 'services', 'datasources'],
   http: ['domain', 'errors.ts', 'schema', 'read', 'resolvers', 'context.ts', 'loaders.ts', 'services', 'auth', 'datasources'],
-  cli: ['app.ts', 'explainer.ts', 'config.ts', 'errors.ts', 'domain', 'daemons', 'services', 'datasources', 'generated'],
+  cli: ['app.ts', 'explainer.ts', 'config.ts', 'errors.ts', 'domain', 'auth', 'daemons', 'services', 'datasources', 'generated'],
 };
 const zones = Object.entries(may).map(([layer, allowed]) => ({
   target: src(layer),
