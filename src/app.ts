@@ -5,6 +5,11 @@ import type { Config } from './config.js';
 import { openPolicy } from './auth/open-policy.js';
 import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
+import { authenticateBySession } from './auth/session/authenticate-by-session.js';
+import { createCookies } from './auth/session/cookies.js';
+import { createLogin } from './auth/session/login.js';
+import { createSeal } from './auth/session/seal.js';
+import { createSessions } from './auth/session/sessions.js';
 import { authenticateByToken } from './auth/token/authenticate-by-token.js';
 import { createVerifyToken } from './auth/token/verify-token.js';
 import type { Policy } from './auth/policy.js';
@@ -22,6 +27,7 @@ import { parseLfn as readLfn } from './domain/lfn.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
+import type { SignIn } from './http/sign-in.js';
 import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
@@ -84,6 +90,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
+  const { authenticate, signIn } = makeSignIn(config, log, overrides.now ?? Date.now);
   const policy = overrides.policy ?? (config.access ? nothingPolicy : openPolicy());
 
   const schema = await makeSchema(fields);
@@ -98,7 +105,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? makeAuthenticate(config, log, overrides.now ?? Date.now), policy,
+    signIn, authenticate: overrides.authenticate ?? authenticate, policy,
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
@@ -129,14 +136,17 @@ const nothingPolicy: Policy = {
 };
 
 /** The ways of signing in that the access file opens; nobody can where there is none. */
-function makeAuthenticate({ access }: Config, log: Logger, now: () => number): Authenticate {
-  const ways: Authenticate[] = [];
-  if (access?.tokens) {
-    ways.push(authenticateByToken(createVerifyToken({
-      rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
-    })));
-  }
-  return authenticateByOne(...ways);
+function makeSignIn({ access, signIn: settings }: Config, log: Logger, now: () => number): { authenticate: Authenticate; signIn?: SignIn } {
+  if (!access?.tokens) return { authenticate: authenticateByOne() };
+  const { tokens } = access;
+  const verify = createVerifyToken({ rules: tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had') });
+  const byToken = authenticateByToken(verify);
+  if (!tokens.login || !settings) return { authenticate: authenticateByOne(byToken) };
+  const { publicUrl, sessionSecret, clientSecret } = settings;
+  const [seal, cookies] = [createSeal(sessionSecret, now), createCookies(publicUrl)];
+  const sessions = createSessions({ seal, cookies, verify, now });
+  const login = createLogin({ rules: tokens.login, audience: tokens.audience[0]!, publicUrl, clientSecret, seal, cookies, now });
+  return { authenticate: authenticateByOne(byToken, authenticateBySession(sessions, publicUrl)), signIn: { login, sessions, publicUrl } };
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */
