@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.js';
 import { openPolicy } from './auth/open-policy.js';
+import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
+import { authenticateByToken } from './auth/token/authenticate-by-token.js';
+import { createVerifyToken } from './auth/token/verify-token.js';
 import type { Policy } from './auth/policy.js';
 import type { Context } from './context.js';
 import type { Cache } from './datasources/cache/cache.js';
@@ -28,13 +31,21 @@ import { createReadRequests } from './read/read-requests.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
-import { nobody } from './domain/identity.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
 
 /** Parts that tests replace by their own. */
-export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly authenticate?: Authenticate; readonly policy?: Policy }
+export interface Overrides {
+  readonly pool?: MirrorPool;
+  readonly rucio?: Rucio;
+  readonly log?: Logger;
+  readonly pages?: string;
+  readonly authenticate?: Authenticate;
+  readonly policy?: Policy;
+  /** The clock that tokens are held against; milliseconds since the epoch. */
+  readonly now?: () => number;
+}
 
 export interface App {
   /** Listens, and gives the address. */
@@ -73,8 +84,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
-  if (config.access && !overrides.policy) throw new DipperError('INTERNAL', 'DIPPER_AUTH=access is not there yet.');
-  const policy = overrides.policy ?? openPolicy();
+  const policy = overrides.policy ?? (config.access ? nothingPolicy : openPolicy());
 
   const schema = await makeSchema(fields);
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
@@ -88,7 +98,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? (async () => nobody), policy,
+    authenticate: overrides.authenticate ?? makeAuthenticate(config, log, overrides.now ?? Date.now), policy,
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
@@ -110,6 +120,23 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       for (const step of undo.reverse()) await step();
     },
   };
+}
+
+/** Until the access file's policy is read, who comes by it sees nothing and may nothing. */
+const none = { name: { in: [] } };
+const nothingPolicy: Policy = {
+  viewerOf: async (identity) => ({ ...identity, account: null, sight: { files: none, collections: none, rules: none }, may: new Set(), policyKey: 'nothing' }),
+};
+
+/** The ways of signing in that the access file opens; nobody can where there is none. */
+function makeAuthenticate({ access }: Config, log: Logger, now: () => number): Authenticate {
+  const ways: Authenticate[] = [];
+  if (access?.tokens) {
+    ways.push(authenticateByToken(createVerifyToken({
+      rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
+    })));
+  }
+  return authenticateByOne(...ways);
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */
