@@ -1,13 +1,15 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
-import type { Config } from './config.js';
+import { ConfigError, type Config } from './config.js';
+import { createAccounts } from './auth/accounts.js';
 import { openPolicy } from './auth/open-policy.js';
 import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { authenticateByToken } from './auth/token/authenticate-by-token.js';
 import { createVerifyToken } from './auth/token/verify-token.js';
 import type { Policy } from './auth/policy.js';
+import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
 import type { Cache } from './datasources/cache/cache.js';
 import { createMemoryCache } from './datasources/cache/memory.js';
@@ -26,8 +28,10 @@ import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
 import { Mirror } from './read/mirror.js';
+import { createPolicyFilterReader } from './read/policy-filter.js';
 import { createPositions } from './read/position.js';
 import { createReadRequests } from './read/read-requests.js';
+import { createSeen } from './read/seen.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
@@ -75,7 +79,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
   const positions = createPositions(pool);
-  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn });
+  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn, secret: secretOf(config, log) });
+  const seen = createSeen({ pool, fields, parseLfn, rses: knownRses });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
   const observe = createLiveMetrics(metrics.registry);
@@ -84,9 +89,15 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
-  const policy = overrides.policy ?? (config.access ? nothingPolicy : openPolicy());
-
   const schema = await makeSchema(fields);
+  const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
+
+  function policyOf({ policy: rules }: NonNullable<Config['access']>): Policy {
+    const readFilter = createPolicyFilterReader(schema, { fields, parseLfn });
+    const table = createPolicyTable({ rules, fields, readFilter, accounts: createAccounts(rules.accounts, rucio), now: () => new Date((overrides.now ?? Date.now)()) });
+    if (!table.policy) throw new ConfigError(table.problems.map((problem) => `the access file, ${problem}`));
+    return table.policy;
+  }
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
     schema, depth: limits.depth, requestBytes: limits.requestBytes, timeoutSeconds: limits.timeoutSeconds,
@@ -102,8 +113,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
-        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer.sight), positions, signal }),
-        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: Object.keys(viewer.sight).length === 0 }),
+        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
+        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
         viewer, limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
@@ -122,12 +133,6 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   };
 }
 
-/** Until the access file's policy is read, who comes by it sees nothing and may nothing. */
-const none = { name: { in: [] } };
-const nothingPolicy: Policy = {
-  viewerOf: async (identity) => ({ ...identity, account: null, sight: { files: none, collections: none, rules: none }, may: new Set(), policyKey: 'nothing' }),
-};
-
 /** The ways of signing in that the access file opens; nobody can where there is none. */
 function makeAuthenticate({ access }: Config, log: Logger, now: () => number): Authenticate {
   const ways: Authenticate[] = [];
@@ -137,6 +142,13 @@ function makeAuthenticate({ access }: Config, log: Logger, now: () => number): A
     })));
   }
   return authenticateByOne(...ways);
+}
+
+/** What signs cursors: without a setting they are good for this process alone. */
+function secretOf({ secret }: Config, log: Logger): string {
+  if (secret !== undefined) return secret;
+  log.warn('DIPPER_SECRET is not set: cursors are good for this process alone, and end with it');
+  return randomBytes(32).toString('hex');
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */
