@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.js';
 import { openPolicy } from './auth/open-policy.js';
 import type { Authenticate } from './auth/authenticate.js';
+import { authenticateByCertificate } from './auth/certificate/authenticate-by-certificate.js';
+import { createCertificateVerifier } from './auth/certificate/certificate-verifier.js';
 import type { Policy } from './auth/policy.js';
 import type { Context } from './context.js';
 import type { Cache } from './datasources/cache/cache.js';
@@ -16,6 +19,7 @@ import { createChangeLog } from './datasources/mirror/read-change-log.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
+import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
@@ -73,6 +77,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (config.access && !overrides.policy) throw new DipperError('INTERNAL', 'DIPPER_AUTH=access is not there yet.');
   const policy = overrides.policy ?? openPolicy();
 
+  const certificates = config.access?.certificates;
+  const proxy = { sockets: new WeakSet<Socket>() };
+  const byCertificate = certificates && authenticateByCertificate(createCertificateVerifier(certificates), proxy);
+
   const schema = await makeSchema(fields);
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
@@ -85,7 +93,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? (async () => nobody), policy,
+    authenticate: overrides.authenticate ?? byCertificate ?? (async () => nobody), policy,
+    doors: certificates && createCertificateDoors({ rules: certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
