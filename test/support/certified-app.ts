@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request, type RequestOptions } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
 import { openPolicy } from '../../src/auth/open-policy.js';
+import { freePort } from '../../dev/ports.js';
 import { readConfig } from '../../src/config.js';
 import type { TestStack } from './stack.js';
 import type { Credential } from './test-pki.js';
@@ -38,7 +38,10 @@ export async function certifiedApp(stack: TestStack, host: Credential, certifica
   const config = readConfig('serve', { ...stack.env, DIPPER_PORT: '0', DIPPER_AUTH: 'access', DIPPER_ACCESS: file });
   rmSync(folder, { recursive: true });
   const app = await createApp(config, { policy: openPolicy(), log: pino({ level: 'trace' }, { write: (line) => { lines.push(line); } }) });
-  const url = await app.start();
+  const url = await app.start().catch(async (error: unknown) => {
+    await app.stop();
+    throw error;
+  });
   return {
     url, tlsPort, log: () => lines.join(''), stop: () => app.stop(),
     who: (options = {}) => new Promise((resolve, reject) => {
@@ -52,13 +55,4 @@ export async function certifiedApp(stack: TestStack, host: Credential, certifica
       asking.on('error', reject).end(WHO);
     }),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

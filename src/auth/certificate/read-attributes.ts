@@ -1,6 +1,6 @@
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { AttributeCertificateInfo, IetfAttrSyntax } from '@peculiar/asn1-x509-attr';
-import { NestedSequence, SignedAttributes } from './asn1.js';
+import { AttributeCertificateInfo } from '@peculiar/asn1-x509-attr';
+import { GroupsOfVo, NestedSequence, SignedAttributes } from './asn1.js';
 import { nameBytes } from './read-certificate.js';
 import { refused } from './refused.js';
 
@@ -41,9 +41,9 @@ function readOne(der: ArrayBuffer): Attributes {
   // Targets name the hosts that attributes are for; a critical extension has to be understood, and none is.
   if (extensions.some(({ critical, extnID }) => critical || extnID === TARGETS)) throw new Error('a condition');
   const certificates = extensions.filter(({ extnID }) => extnID === SERVER_CERTIFICATES);
-  const { policyAuthority, values } = AsnConvert.parse(one(one(attributes.filter(({ type }) => type === FQANS)).values), IetfAttrSyntax);
-  const { vo, host } = /^(?<vo>[A-Za-z0-9][\w.-]*):\/\/(?<host>[A-Za-z0-9][A-Za-z0-9.-]*):\d+$/.exec(one(policyAuthority ?? []).uniformResourceIdentifier ?? '')!.groups as { vo: string; host: string };
-  const fqans = values.map(({ cotets }) => Buffer.from(cotets!.buffer).toString('latin1'));
+  const { authority, values } = AsnConvert.parse(one(one(attributes.filter(({ type }) => type === FQANS)).values), GroupsOfVo);
+  const { vo, host } = /^(?<vo>[A-Za-z0-9][\w.-]*):\/\/(?<host>[A-Za-z0-9][A-Za-z0-9.-]*):\d+$/.exec(one(authority).uniformResourceIdentifier ?? '')!.groups as { vo: string; host: string };
+  const fqans = values.map((value) => Buffer.from(value).toString('latin1'));
   if (fqans.some((fqan) => !/^[\x21-\x7e]+$/.test(fqan) || (fqan !== `/${vo}` && !fqan.startsWith(`/${vo}/`)))) throw new Error('a group of another VO');
   return {
     signed: Buffer.from(info), signature: Buffer.from(signature), algorithm: algorithm.algorithm,
