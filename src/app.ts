@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
@@ -8,6 +9,8 @@ import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
 import { authenticateByToken } from './auth/token/authenticate-by-token.js';
 import { createVerifyToken } from './auth/token/verify-token.js';
+import { authenticateByCertificate } from './auth/certificate/authenticate-by-certificate.js';
+import { createCertificateVerifier } from './auth/certificate/certificate-verifier.js';
 import type { Policy } from './auth/policy.js';
 import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
@@ -21,6 +24,7 @@ import { createChangeLog } from './datasources/mirror/read-change-log.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
+import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
@@ -89,6 +93,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
+  const proxy = { sockets: new WeakSet<Socket>() };
   const schema = await makeSchema(fields);
   const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
 
@@ -109,7 +114,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? makeAuthenticate(config, log, overrides.now ?? Date.now), policy,
+    authenticate: overrides.authenticate ?? makeAuthenticate(config, { log, now: overrides.now ?? Date.now, proxy }), policy,
+    doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
@@ -134,13 +140,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
 }
 
 /** The ways of signing in that the access file opens; nobody can where there is none. */
-function makeAuthenticate({ access }: Config, log: Logger, now: () => number): Authenticate {
+function makeAuthenticate({ access }: Config, { log, now, proxy }: { readonly log: Logger; readonly now: () => number; readonly proxy: { readonly sockets: WeakSet<Socket> } }): Authenticate {
   const ways: Authenticate[] = [];
   if (access?.tokens) {
     ways.push(authenticateByToken(createVerifyToken({
       rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
     })));
   }
+  if (access?.certificates) ways.push(authenticateByCertificate(createCertificateVerifier(access.certificates), proxy));
   return authenticateByOne(...ways);
 }
 
