@@ -105,7 +105,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
-    schema, depth: limits.depth, requestBytes: limits.requestBytes, timeoutSeconds: limits.timeoutSeconds,
+    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds,
     metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
     async readiness() {
       const found = await Promise.all([checkShapes(), mirrorStatus(pool)]).catch((error: Error) => error);
