@@ -17,7 +17,7 @@ export function dipperEnvironment(options: { port: number; rucioUrl: string; sec
   return {
     DIPPER_HOST: '127.0.0.1', DIPPER_PORT: String(port), DIPPER_AUTH: 'none', DIPPER_LOG_LEVEL: process.env['DIPPER_LOG_LEVEL'] ?? 'info',
     DIPPER_SLOT: `dipper${suffix}`, // slots belong to the server, not to a database
-    DATABASE_URL: databases.mirrorUrl, RUCIO_URL: rucioUrl, RUCIO_ACCOUNT: 'root', RUCIO_USERNAME, RUCIO_PASSWORD: secrets.account,
+    DATABASE_URL: databases.mirrorUrl, RUCIO_URL: rucioUrl, RUCIO_ACCOUNT: 'root', RUCIO_USERNAME, RUCIO_PASSWORD: secrets.account, DIPPER_SECRET: secrets.dipper,
   };
 }
 

@@ -3,15 +3,21 @@ import type { Home } from './home.js';
 import { writeWhole } from './home.js';
 import type { SignIn } from './issuer/issuer.js';
 
+const policy = (issuer: string) => ({
+  grants: [
+    { who: 'signed in', may: ['introspection'] },
+    { who: [{ group: '/ctao/archive' }, { issuer, subject: 'wms' }], sees: { scopes: 'all' }, may: ['addRule', 'declareBad', 'createDip', 'access', 'usage', 'embargoed'] },
+    { who: [{ group: '/ctao/dpps' }], sees: { scopes: ['dpps'] }, may: ['access'] },
+  ],
+  capabilities: [{ issuer, under: '/' }],
+});
+
 /** Writes the access file of the dipper that asks who is there; gives what that dipper needs of its environment. */
-export function guardedEnvironment(home: Home, { issuerUrl, port, signIn, sessionSecret }: { issuerUrl: string; port: number; signIn: SignIn; sessionSecret: string }): Record<string, string> {
+export function guardedEnvironment(home: Home, { issuerUrl, port, signIn }: { issuerUrl: string; port: number; signIn: SignIn }): Record<string, string> {
   const file = home.file('access.yaml');
   writeWhole(file, stringify({
     tokens: { audience: [signIn.audience], issuers: [{ issuer: issuerUrl }], login: { issuer: issuerUrl, clientId: signIn.web.id } },
-    policy: {},
+    policy: policy(issuerUrl),
   }));
-  return {
-    DIPPER_PORT: String(port), DIPPER_AUTH: 'access', DIPPER_ACCESS: file,
-    DIPPER_PUBLIC_URL: `http://127.0.0.1:${port}`, DIPPER_SESSION_SECRET: sessionSecret, DIPPER_CLIENT_SECRET: signIn.web.secret,
-  };
+  return { DIPPER_PORT: String(port), DIPPER_AUTH: 'access', DIPPER_ACCESS: file, DIPPER_PUBLIC_URL: `http://127.0.0.1:${port}`, DIPPER_CLIENT_SECRET: signIn.web.secret };
 }

@@ -108,7 +108,7 @@ export function makeParts({ home, ports, port, seed, signal, say, onExit, regist
     const [opened, env] = await Promise.all([databases(), dipperEnv()]);
     await migrateMirror(home, env, signal);
     if (opened.isNew) await archive(); // else Rucio may start beside dipper: the mirror needs its database only
-    const guarded = guardedEnvironment(home, { issuerUrl: issuer.url, port: ports.guarded, signIn: issuer.signIn, sessionSecret: secrets.session });
+    const guarded = guardedEnvironment(home, { issuerUrl: issuer.url, port: ports.guarded, signIn: issuer.signIn });
     const made = dipper(home, env, guarded, ports.metrics, opened, onExit);
     await begin(made.sync);
     say('dipper')('taking the first snapshot');

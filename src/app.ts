@@ -1,7 +1,9 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
-import type { Config } from './config.js';
+import { ConfigError, type Config } from './config.js';
+import { createAccounts } from './auth/accounts.js';
 import { openPolicy } from './auth/open-policy.js';
 import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
@@ -12,7 +14,10 @@ import { createSeal } from './auth/session/seal.js';
 import { createSessions } from './auth/session/sessions.js';
 import { authenticateByToken } from './auth/token/authenticate-by-token.js';
 import { createVerifyToken } from './auth/token/verify-token.js';
+import { authenticateByCertificate } from './auth/certificate/authenticate-by-certificate.js';
+import { createCertificateVerifier } from './auth/certificate/certificate-verifier.js';
 import type { Policy } from './auth/policy.js';
+import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
 import type { Cache } from './datasources/cache/cache.js';
 import { createMemoryCache } from './datasources/cache/memory.js';
@@ -24,6 +29,7 @@ import { createChangeLog } from './datasources/mirror/read-change-log.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
+import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
@@ -32,8 +38,10 @@ import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
 import { Mirror } from './read/mirror.js';
+import { createPolicyFilterReader } from './read/policy-filter.js';
 import { createPositions } from './read/position.js';
 import { createReadRequests } from './read/read-requests.js';
+import { createSeen } from './read/seen.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
@@ -81,7 +89,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
   const positions = createPositions(pool);
-  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn });
+  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn, secret: secretOf(config, log) });
+  const seen = createSeen({ pool, fields, parseLfn, rses: knownRses });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
   const observe = createLiveMetrics(metrics.registry);
@@ -90,13 +99,20 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
-  const { authenticate, signIn } = makeSignIn(config, log, overrides.now ?? Date.now);
-  const policy = overrides.policy ?? (config.access ? nothingPolicy : openPolicy());
-
+  const proxy = { sockets: new WeakSet<Socket>() };
+  const { authenticate, signIn } = makeSignIn(config, { log, now: overrides.now ?? Date.now, proxy });
   const schema = await makeSchema(fields);
+  const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
+
+  function policyOf({ policy: rules }: NonNullable<Config['access']>): Policy {
+    const readFilter = createPolicyFilterReader(schema, { fields, parseLfn });
+    const table = createPolicyTable({ rules, fields, readFilter, accounts: createAccounts(rules.accounts, rucio), now: () => new Date((overrides.now ?? Date.now)()) });
+    if (!table.policy) throw new ConfigError(table.problems.map((problem) => `the access file, ${problem}`));
+    return table.policy;
+  }
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
-    schema, depth: limits.depth, requestBytes: limits.requestBytes, timeoutSeconds: limits.timeoutSeconds,
+    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds,
     metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
     async readiness() {
       const found = await Promise.all([checkShapes(), mirrorStatus(pool)]).catch((error: Error) => error);
@@ -106,11 +122,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
     signIn, authenticate: overrides.authenticate ?? authenticate, policy,
+    doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
-        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer.sight), positions, signal }),
-        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: Object.keys(viewer.sight).length === 0 }),
+        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
+        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
         viewer, limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
@@ -129,24 +146,31 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   };
 }
 
-/** Until the access file's policy is read, who comes by it sees nothing and may nothing. */
-const none = { name: { in: [] } };
-const nothingPolicy: Policy = {
-  viewerOf: async (identity) => ({ ...identity, account: null, sight: { files: none, collections: none, rules: none }, may: new Set(), policyKey: 'nothing' }),
-};
-
 /** The ways of signing in that the access file opens; nobody can where there is none. */
-function makeSignIn({ access, signIn: settings }: Config, log: Logger, now: () => number): { authenticate: Authenticate; signIn?: SignIn } {
-  if (!access?.tokens) return { authenticate: authenticateByOne() };
-  const { tokens } = access;
-  const verify = createVerifyToken({ rules: tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had') });
-  const byToken = authenticateByToken(verify);
-  if (!tokens.login || !settings) return { authenticate: authenticateByOne(byToken) };
-  const { publicUrl, sessionSecret, clientSecret } = settings;
-  const [seal, cookies] = [createSeal(sessionSecret, now), createCookies(publicUrl)];
-  const sessions = createSessions({ seal, cookies, verify, now });
-  const login = createLogin({ rules: tokens.login, audience: tokens.audience[0]!, publicUrl, clientSecret, seal, cookies, now });
-  return { authenticate: authenticateByOne(byToken, authenticateBySession(sessions, publicUrl)), signIn: { login, sessions, publicUrl } };
+function makeSignIn({ access, signIn: settings }: Config, { log, now, proxy }: { readonly log: Logger; readonly now: () => number; readonly proxy: { readonly sockets: WeakSet<Socket> } }): { authenticate: Authenticate; signIn?: SignIn } {
+  const ways: Authenticate[] = [];
+  let signIn: SignIn | undefined;
+  if (access?.tokens) {
+    const { tokens } = access;
+    const verify = createVerifyToken({ rules: tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had') });
+    ways.push(authenticateByToken(verify));
+    if (tokens.login && settings) {
+      const { publicUrl, secret, clientSecret } = settings;
+      const [seal, cookies] = [createSeal(secret, now), createCookies(publicUrl)];
+      const sessions = createSessions({ seal, cookies, verify, now });
+      signIn = { sessions, publicUrl, login: createLogin({ rules: tokens.login, audience: tokens.audience[0]!, publicUrl, clientSecret, seal, cookies, now }) };
+      ways.push(authenticateBySession(sessions, publicUrl));
+    }
+  }
+  if (access?.certificates) ways.push(authenticateByCertificate(createCertificateVerifier(access.certificates), proxy));
+  return { authenticate: authenticateByOne(...ways), ...(signIn && { signIn }) };
+}
+
+/** What signs cursors: without a setting they are good for this process alone. */
+function secretOf({ secret }: Config, log: Logger): string {
+  if (secret !== undefined) return secret;
+  log.warn('DIPPER_SECRET is not set: cursors are good for this process alone, and end with it');
+  return randomBytes(32).toString('hex');
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */

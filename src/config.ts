@@ -22,14 +22,18 @@ const environmentSchema = z.object({
   DIPPER_AUTH: z.enum(['none', 'access'], 'is `none` or `access`'),
   DIPPER_ACCESS: text.default(join(packageRoot(), 'config', 'access.yaml')),
   DIPPER_PUBLIC_URL: secureAddress.refine((value) => value === new URL(value).origin, 'has more than scheme, host and port'),
-  DIPPER_SESSION_SECRET: z.string().min(32, 'is shorter than 32 letters'),
   DIPPER_CLIENT_SECRET: text,
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
   DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),
+  DIPPER_SECRET: z.string().min(32, 'has fewer than 32 letters').optional(),
   DIPPER_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DIPPER_PAGE_SIZE: count(1, 100_000, 1000),
   DIPPER_LFNS_PER_QUERY: count(1, 100_000, 1000),
   DIPPER_DEPTH: count(3, 100, 16),
+  DIPPER_COST: count(10, 10_000_000, 20_000),
+  DIPPER_NODES: count(100, 10_000_000, 100_000),
+  DIPPER_ALIASES: count(1, 1000, 100),
+  DIPPER_LIST_VALUES: count(1, 100_000, 250),
   DIPPER_TIMEOUT_SECONDS: count(1, 3600, 30),
   DIPPER_POOL_SIZE: count(1, 1000, 10),
   DIPPER_LIVE_CACHE_SECONDS: count(0, LONGEST_LIVE_CACHE_SECONDS, 10),
@@ -59,6 +63,8 @@ export interface Config {
   /** Where sync tells its metrics; nowhere if it is not set. */
   readonly metricsPort: number | undefined;
   readonly logLevel: string;
+  /** Signs what clients send back, such as cursors; a new one at each start where it is not set. */
+  readonly secret: string | undefined;
   readonly fields: readonly MetadataField[];
   readonly mirrorUrl: string;
   readonly poolSize: number;
@@ -71,12 +77,12 @@ export interface Config {
   /** Who is let in, and what they may; undefined where everybody may all. */
   readonly access: AccessFile | undefined;
   /** Set where people can sign in at the pages: dipper's own origin, what seals their cookies, and the secret of dipper's client. */
-  readonly signIn: { readonly publicUrl: string; readonly sessionSecret: string; readonly clientSecret: string | undefined } | undefined;
+  readonly signIn: { readonly publicUrl: string; readonly secret: string; readonly clientSecret: string | undefined } | undefined;
   /** Of whom asks an issuer for a token. */
   readonly clientSecret: string | undefined;
   readonly lfn: ArchiveProfile['lfn'];
   readonly rse: ArchiveProfile['rse'];
-  readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly requestBytes: number; readonly timeoutSeconds: number };
+  readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly cost: number; readonly nodes: number; readonly aliases: number; readonly listValues: number; readonly requestBytes: number; readonly timeoutSeconds: number };
 }
 
 /** Settings that are wrong: one line each. */
@@ -141,7 +147,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   const archive = readFile('profile', env.DIPPER_PROFILE, readArchiveProfile, problems);
   const access = command === 'serve' && env.DIPPER_AUTH === 'access' ? readFile('access file', env.DIPPER_ACCESS, readAccessFile, problems)?.access : undefined;
   const signsIn = access?.tokens?.login !== undefined;
-  for (const name of signsIn ? ['DIPPER_PUBLIC_URL', 'DIPPER_SESSION_SECRET'] as const : []) {
+  for (const name of signsIn ? ['DIPPER_PUBLIC_URL', 'DIPPER_SECRET'] as const : []) {
     if (env[name] === undefined) problems.push(`${name} is not set, and the access file lets people sign in (tokens.login)`);
   }
   if (problems.length > 0 || !registry || !archive?.profile) throw new ConfigError(problems);
@@ -149,17 +155,17 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   const { lfn, rse } = archive.profile;
 
   return Object.freeze({
-    host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
+    host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, secret: env.DIPPER_SECRET, fields,
     mirrorUrl: env.DATABASE_URL, poolSize: env.DIPPER_POOL_SIZE,
     rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
     follow: env.DIPPER_SOURCE === 'replication' && env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
     crawl: env.DIPPER_SOURCE === 'rest' ? { concurrency: env.DIPPER_CRAWL_CONCURRENCY, rate: env.DIPPER_CRAWL_RATE, pauseSeconds: env.DIPPER_CRAWL_PAUSE_SECONDS } : undefined,
     liveCache: { seconds: env.DIPPER_LIVE_CACHE_SECONDS, bytes: env.DIPPER_LIVE_CACHE_MB * 1024 * 1024, redisUrl: env.DIPPER_REDIS_URL },
     access, clientSecret: env.DIPPER_CLIENT_SECRET, lfn, rse,
-    signIn: signsIn ? { publicUrl: env.DIPPER_PUBLIC_URL, sessionSecret: env.DIPPER_SESSION_SECRET, clientSecret: env.DIPPER_CLIENT_SECRET } : undefined,
+    signIn: signsIn ? { publicUrl: env.DIPPER_PUBLIC_URL, secret: env.DIPPER_SECRET!, clientSecret: env.DIPPER_CLIENT_SECRET } : undefined,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,
-      requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,
+      cost: env.DIPPER_COST, nodes: env.DIPPER_NODES, aliases: env.DIPPER_ALIASES, listValues: env.DIPPER_LIST_VALUES, requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,
     },
   });
 }

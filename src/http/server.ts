@@ -1,6 +1,7 @@
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { DipperError } from '../errors.js';
+import type { CertificateDoors } from './certificate-doors.js';
 import { addGraphql, type GraphqlOptions } from './graphql.js';
 import { addIdentify, type IdentifyOptions } from './identify.js';
 import { addHealth, type Readiness } from './health.js';
@@ -9,11 +10,11 @@ import { refuse } from './refuse.js';
 import { addSignIn, type SignIn } from './sign-in.js';
 
 export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
-  readonly requestBytes: number;
   readonly readiness: Readiness;
   readonly pages: string;
   /** Absent where nobody can sign in at the pages. */
   readonly signIn?: SignIn | undefined;
+  readonly doors?: CertificateDoors | undefined;
   readonly log: Logger;
 }
 
@@ -25,7 +26,7 @@ export interface Server {
 
 /** The HTTP side of dipper, not yet listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { log, requestBytes, timeoutSeconds } = options;
+  const { log, limits: { requestBytes, timeoutSeconds }, doors } = options;
   const app: FastifyInstance = Fastify({
     loggerInstance: log, logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: requestBytes, onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore', // such names are names like others
@@ -44,5 +45,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await addPages(app, options.pages);
   await addSignIn(app, options);
   const apollo = await addGraphql(app, options);
-  return { listen: (address) => app.listen(address), close: () => apollo.stop() };
+  return {
+    async listen(address) {
+      const main = await app.listen(address);
+      await doors?.open((request, response) => { app.routing(request, response); });
+      return main;
+    },
+    close: async () => { await Promise.all([doors?.close(), apollo.stop()]); },
+  };
 }

@@ -116,7 +116,7 @@ describe('what a session is made of', () => {
     tokens = await testIssuer(() => clock);
     const port = await freePort();
     app = await guardedApp(stack, { tokens: { audience: [AUDIENCE], issuers: [{ issuer: tokens.issuer }], login: { issuer: tokens.issuer, clientId: 'web' } } }, {
-      now: () => clock, env: { DIPPER_PORT: String(port), DIPPER_PUBLIC_URL: `http://127.0.0.1:${port}`, DIPPER_SESSION_SECRET: SECRET },
+      now: () => clock, env: { DIPPER_PORT: String(port), DIPPER_PUBLIC_URL: `http://127.0.0.1:${port}`, DIPPER_SECRET: SECRET },
     });
   });
   afterAll(async () => {
@@ -155,7 +155,7 @@ it('over TLS the cookies are for TLS and this host alone', async () => {
   const tokens = await testIssuer();
   tokens.answer = (path) => (path === '/jwks' ? undefined : { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ issuer: tokens.issuer, jwks_uri: `${tokens.issuer}/jwks`, authorization_endpoint: `${tokens.issuer}/auth`, token_endpoint: `${tokens.issuer}/token` }) });
   const app = await guardedApp(stack, { tokens: { audience: [AUDIENCE], issuers: [{ issuer: tokens.issuer }], login: { issuer: tokens.issuer, clientId: 'web' } } }, {
-    env: { DIPPER_PUBLIC_URL: 'https://dipper.test', DIPPER_SESSION_SECRET: SECRET },
+    env: { DIPPER_PUBLIC_URL: 'https://dipper.test', DIPPER_SECRET: SECRET },
   });
   try {
     const { cookies, location } = await get(`${app.url}/auth/login`, { host: 'evil.test', 'x-forwarded-host': 'evil.test' });

@@ -8,6 +8,13 @@ export class SnapshotNeeded extends Error {
   override readonly name = 'SnapshotNeeded';
 }
 
+/** The publication leaves out what dipper needs: what was changed meanwhile is never streamed. */
+export class PublicationCut extends DipperError {
+  constructor(message: string) {
+    super('INTERNAL', message);
+  }
+}
+
 /** A moment of the source: all that was committed by `at` lies before `position`. */
 export interface Moment {
   at: string;
@@ -37,7 +44,8 @@ export async function flushLog(client: pg.ClientBase): Promise<void> {
 }
 
 /**
- * Throws a DipperError with what to do unless the server streams logically, the publication has all of all tables, and these all columns.
+ * Throws a DipperError with what to do unless the server streams logically, the publication has all of all tables (else a PublicationCut),
+ * and these all columns.
  * Makes the publication if there is none, and says so: what was changed before it, no slot streams.
  */
 export async function checkSource(client: pg.ClientBase, publication: string, tables: readonly SourceTable[]): Promise<{ readonly isNew: boolean }> {
@@ -55,7 +63,7 @@ export async function checkSource(client: pg.ClientBase, publication: string, ta
     return { isNew: true };
   }
   const unpublished = Object.entries(found.rows[0]).filter(([, published]) => !published).map(([operation]) => operation);
-  if (unpublished.length) throw new DipperError('INTERNAL', `The publication ${publication} leaves out each ${unpublished.join(' and ')}. Run in Rucio's database: alter publication "${publication}" set (publish = 'insert, update, delete');`);
+  if (unpublished.length) throw new PublicationCut(`The publication ${publication} leaves out each ${unpublished.join(' and ')}. Run in Rucio's database: alter publication "${publication}" set (publish = 'insert, update, delete');`);
   await checkPublished(client, publication, tables);
   return { isNew: false };
 }
@@ -67,12 +75,12 @@ async function checkPublished(client: pg.ClientBase, publication: string, tables
   const answer = await client.query<{ row: Published }>('select to_jsonb(p) as row from pg_publication_tables p where pubname = $1 and schemaname = $2', [publication, SCHEMA]);
   const published = answer.rows.map(({ row }) => row);
   const missing = tables.filter(({ name }) => !published.some(({ tablename }) => tablename === name)).map(({ name }) => `${SCHEMA}.${name}`);
-  if (missing.length) throw new DipperError('INTERNAL', `The publication ${publication} lacks tables. Run in Rucio's database: alter publication "${publication}" add table ${missing.join(', ')};`);
+  if (missing.length) throw new PublicationCut(`The publication ${publication} lacks tables. Run in Rucio's database: alter publication "${publication}" add table ${missing.join(', ')};`);
   const cut = tables.filter(({ name, columns }) => {
     const { attnames, rowfilter } = published.find(({ tablename }) => tablename === name)!;
     return Boolean(rowfilter) || (attnames !== undefined && columns.some((column) => !attnames.includes(column)));
   });
-  if (cut.length) throw new DipperError('INTERNAL', `The publication ${publication} has only some columns or rows of ${cut.map(({ name }) => `${SCHEMA}.${name}`).join(', ')}: dipper needs them whole.`);
+  if (cut.length) throw new PublicationCut(`The publication ${publication} has only some columns or rows of ${cut.map(({ name }) => `${SCHEMA}.${name}`).join(', ')}: dipper needs them whole.`);
 }
 
 async function checkColumns(client: pg.ClientBase, tables: readonly SourceTable[]): Promise<void> {

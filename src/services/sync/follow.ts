@@ -14,7 +14,7 @@ import type { SyncTables } from './tables.js';
 
 const MOMENT_EVERY_MS = 500;
 const HEARTBEAT_EVERY_MS = 1_000;
-const CHECK_EVERY_MS = 10_000;
+const CHECK_EVERY_MS = 5_000;
 
 export interface FollowOptions {
   readonly leader: Leader;

@@ -1,11 +1,11 @@
 import { dropSnapshots } from '../../datasources/mirror/next-schema.js';
-import { readSource, writeHeartbeat, writeProgress } from '../../datasources/mirror/source.js';
+import { beginSnapshot, readSource, writeHeartbeat, writeProgress } from '../../datasources/mirror/source.js';
 import { forgetSnapshot } from '../../datasources/mirror/snapshot-progress.js';
 import { recordChanges } from '../../datasources/mirror/write-change-log.js';
 import { connect, disconnect } from '../../datasources/postgres/connect.js';
 import { parseLsn } from '../../datasources/rucio-db/lsn.js';
 import { ColumnMissing } from '../../datasources/rucio-db/messages.js';
-import { checkSlot, checkSource, readIdentity, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';
+import { checkSlot, checkSource, PublicationCut, readIdentity, readMoment, SnapshotNeeded } from '../../datasources/rucio-db/slot.js';
 import { follow } from './follow.js';
 import type { Leader } from './lead.js';
 import type { KeepOptions, Source } from './source.js';
@@ -28,7 +28,13 @@ export function replicationSource({ rucioDatabaseUrl, slot, publication }: Repli
     const { mirror, pulse, term, signal } = leader;
     const tables = syncTables(fields);
     const source = await connect(rucioDatabaseUrl, { purpose: 'watch', answerMs: 10_000, signal });
-    const { isNew } = await checkSource(source, publication, tables.source);
+    /** Whether the publication had to be made. */
+    const check = async () => (await checkSource(source, publication, tables.source).catch(async (error: unknown) => {
+      // When it is whole again, only a snapshot finds what was not streamed.
+      if (error instanceof PublicationCut) await beginSnapshot(pulse, term);
+      throw error;
+    })).isNew;
+    const isNew = await check();
     const walsender = await connect(rucioDatabaseUrl, { purpose: 'identity', replication: true, answerMs: 10_000, signal });
     const identity = await readIdentity(walsender);
     await disconnect(walsender);
@@ -63,7 +69,7 @@ export function replicationSource({ rucioDatabaseUrl, slot, publication }: Repli
         await follow({
           leader, source, tables, until, since: asOf, log, metrics, stream: { url: rucioDatabaseUrl, slot, publication, from: position, signal },
           record: (changes, at) => recordChanges(mirror, changes, at),
-          check: async () => { if ((await checkSource(source, publication, tables.source)).isNew) throw remade(); },
+          check: async () => { if (await check()) throw remade(); },
           save: (progress) => writeProgress(mirror, term, progress),
           alive: (state) => writeHeartbeat(pulse, term, state),
         });
