@@ -20,7 +20,7 @@ import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
-import { createServer } from './http/server.js';
+import { createServer, type Door } from './http/server.js';
 import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
@@ -41,6 +41,8 @@ import { createLiveReader, type ObserveRead } from './services/live/live-reader.
 export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly authenticate?: Authenticate; readonly policy?: Policy; readonly now?: () => Date }
 
 export interface App {
+  /** All ways in, for those who check them. */
+  readonly doors: readonly Door[];
   /** Listens, and gives the address. */
   start(): Promise<string>;
   /** Ends what was begun, last first; waits for answers under way. */
@@ -108,6 +110,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   undo.push(() => server.close(), async () => { positions.close(); });
 
   return {
+    doors: server.doors,
     async start() {
       const faults = await checkShapes().catch(() => []); // the mirror may come up later: readiness asks again
       if (faults.length > 0) throw new DipperError('INTERNAL', misfit(faults));
