@@ -1,4 +1,4 @@
-import Fastify, { LogController, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance, type RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
 import { DipperError } from '../errors.js';
 import type { CertificateDoors } from './certificate-doors.js';
@@ -15,7 +15,11 @@ export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
   readonly log: Logger;
 }
 
+/** A way into the server. */
+export interface Door { readonly path: string; readonly isForAll: boolean }
+
 export interface Server {
+  readonly doors: readonly Door[];
   listen(address: { host: string; port: number }): Promise<string>;
   /** Waits for answers under way. */
   close(): Promise<void>;
@@ -37,11 +41,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     void reply.code(status).send({ errors: [{ message, extensions: { code: status >= 500 ? 'INTERNAL' : 'BAD_REQUEST' } }] });
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'There is nothing here. GraphQL is at /graphql, GraphiQL at /graphiql/.' }));
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => { routes.push(route); });
   addIdentify(app, options);
   addHealth(app, options);
   await addPages(app, options.pages);
   const apollo = await addGraphql(app, options);
   return {
+    doors: routes.map(({ url, config }) => ({ path: url, isForAll: config?.isForAll === true })),
     async listen(address) {
       const main = await app.listen(address);
       await doors?.open((request, response) => { app.routing(request, response); });
