@@ -5,12 +5,7 @@ import { pino, type Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
 import { createAccounts } from './auth/accounts.js';
 import { openPolicy } from './auth/open-policy.js';
-import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { authenticateByToken } from './auth/token/authenticate-by-token.js';
-import { createVerifyToken } from './auth/token/verify-token.js';
-import { authenticateByCertificate } from './auth/certificate/authenticate-by-certificate.js';
-import { createCertificateVerifier } from './auth/certificate/certificate-verifier.js';
 import type { Policy } from './auth/policy.js';
 import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
@@ -39,6 +34,7 @@ import { createSeen } from './read/seen.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
+import { makeSigningIn } from './signing-in.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
@@ -96,6 +92,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
   const proxy = { sockets: new WeakSet<Socket>() };
+  const { authenticate, signIn } = makeSigningIn(config, { log, now: overrides.now ?? Date.now, proxy });
   const schema = await makeSchema(fields);
   const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
 
@@ -116,7 +113,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? makeAuthenticate(config, { log, now: overrides.now ?? Date.now, proxy }), policy,
+    signIn, authenticate: overrides.authenticate ?? authenticate, policy,
     doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
@@ -140,18 +137,6 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       for (const step of undo.reverse()) await step();
     },
   };
-}
-
-/** The ways of signing in that the access file opens; nobody can where there is none. */
-function makeAuthenticate({ access }: Config, { log, now, proxy }: { readonly log: Logger; readonly now: () => number; readonly proxy: { readonly sockets: WeakSet<Socket> } }): Authenticate {
-  const ways: Authenticate[] = [];
-  if (access?.tokens) {
-    ways.push(authenticateByToken(createVerifyToken({
-      rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
-    })));
-  }
-  if (access?.certificates) ways.push(authenticateByCertificate(createCertificateVerifier(access.certificates), proxy));
-  return authenticateByOne(...ways);
 }
 
 /** What signs cursors: without a setting they are good for this process alone. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readAccessFile, type AccessFile } from './domain/access/access-file.js';
+import { secureAddress } from './domain/access/secure-address.js';
 import { readArchiveProfile, type ArchiveProfile } from './domain/archive-profile.js';
 import { readFieldRegistry } from './domain/field-registry.js';
 import { LONGEST_LIVE_CACHE_SECONDS } from './domain/live-cache.js';
@@ -20,6 +21,8 @@ const environmentSchema = z.object({
   DIPPER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   DIPPER_AUTH: z.enum(['none', 'access'], 'is `none` or `access`'),
   DIPPER_ACCESS: text.default(join(packageRoot(), 'config', 'access.yaml')),
+  DIPPER_PUBLIC_URL: secureAddress.refine((value) => value === new URL(value).origin, 'has more than scheme, host and port'),
+  DIPPER_CLIENT_SECRET: text,
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
   DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),
   DIPPER_SECRET: z.string().min(32, 'has fewer than 32 letters').optional(),
@@ -52,7 +55,7 @@ const environmentSchema = z.object({
 
 type Environment = z.infer<typeof environmentSchema>;
 
-export type Command = 'serve' | 'sync' | 'migrate' | 'schema' | 'explain' | 'verify';
+export type Command = 'serve' | 'sync' | 'migrate' | 'schema' | 'explain' | 'verify' | 'token';
 
 export interface Config {
   readonly host: string;
@@ -73,6 +76,10 @@ export interface Config {
   readonly crawl: { readonly concurrency: number; readonly rate: number; readonly pauseSeconds: number } | undefined;
   /** Who is let in, and what they may; undefined where everybody may all. */
   readonly access: AccessFile | undefined;
+  /** Set where people can sign in at the pages: dipper's own origin, what seals their cookies, and the secret of dipper's client. */
+  readonly signIn: { readonly publicUrl: string; readonly secret: string; readonly clientSecret: string | undefined } | undefined;
+  /** Of whom asks an issuer for a token. */
+  readonly clientSecret: string | undefined;
   readonly lfn: ArchiveProfile['lfn'];
   readonly rse: ArchiveProfile['rse'];
   readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly cost: number; readonly nodes: number; readonly aliases: number; readonly listValues: number; readonly requestBytes: number; readonly timeoutSeconds: number };
@@ -97,6 +104,7 @@ const needed: Record<Command, readonly (keyof Environment)[]> = {
   explain: ['DATABASE_URL'],
   verify: ['DATABASE_URL', 'RUCIO_DATABASE_URL'],
   schema: [],
+  token: [],
 };
 
 function readEnvironment(command: Command, environment: Readonly<Record<string, string | undefined>>, problems: string[]): Partial<Environment> {
@@ -138,6 +146,10 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   const registry = readFile('field registry', env.DIPPER_FIELDS, readFieldRegistry, problems);
   const archive = readFile('profile', env.DIPPER_PROFILE, readArchiveProfile, problems);
   const access = command === 'serve' && env.DIPPER_AUTH === 'access' ? readFile('access file', env.DIPPER_ACCESS, readAccessFile, problems)?.access : undefined;
+  const signsIn = access?.tokens?.login !== undefined;
+  for (const name of signsIn ? ['DIPPER_PUBLIC_URL', 'DIPPER_SECRET'] as const : []) {
+    if (env[name] === undefined) problems.push(`${name} is not set, and the access file lets people sign in (tokens.login)`);
+  }
   if (problems.length > 0 || !registry || !archive?.profile) throw new ConfigError(problems);
   const { fields } = registry;
   const { lfn, rse } = archive.profile;
@@ -149,7 +161,8 @@ export function readConfig(command: Command, environment: Readonly<Record<string
     follow: env.DIPPER_SOURCE === 'replication' && env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
     crawl: env.DIPPER_SOURCE === 'rest' ? { concurrency: env.DIPPER_CRAWL_CONCURRENCY, rate: env.DIPPER_CRAWL_RATE, pauseSeconds: env.DIPPER_CRAWL_PAUSE_SECONDS } : undefined,
     liveCache: { seconds: env.DIPPER_LIVE_CACHE_SECONDS, bytes: env.DIPPER_LIVE_CACHE_MB * 1024 * 1024, redisUrl: env.DIPPER_REDIS_URL },
-    access, lfn, rse,
+    access, clientSecret: env.DIPPER_CLIENT_SECRET, lfn, rse,
+    signIn: signsIn ? { publicUrl: env.DIPPER_PUBLIC_URL, secret: env.DIPPER_SECRET!, clientSecret: env.DIPPER_CLIENT_SECRET } : undefined,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,
       cost: env.DIPPER_COST, nodes: env.DIPPER_NODES, aliases: env.DIPPER_ALIASES, listValues: env.DIPPER_LIST_VALUES, requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,

@@ -7,11 +7,14 @@ import { addIdentify, type IdentifyOptions } from './identify.js';
 import { addHealth, type Readiness } from './health.js';
 import { addPages } from './pages.js';
 import { refuse } from './refuse.js';
+import { addSignIn, type SignIn } from './sign-in.js';
 
 export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
   readonly readiness: Readiness;
   readonly pages: string;
   readonly doors?: CertificateDoors | undefined;
+  /** Absent where nobody can sign in at the pages. */
+  readonly signIn?: SignIn | undefined;
   readonly log: Logger;
 }
 
@@ -46,6 +49,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addIdentify(app, options);
   addHealth(app, options);
   await addPages(app, options.pages);
+  await addSignIn(app, options);
   const apollo = await addGraphql(app, options);
   return {
     doors: routes.map(({ url, config }) => ({ path: url, isForAll: config?.isForAll === true })),

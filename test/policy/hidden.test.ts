@@ -48,7 +48,7 @@ describe('case 18: a cursor', () => {
 
   it('does not leave its user because time goes on, where the policy looks at the time', async () => {
     let now = new Date('2026-03-15T00:00:00Z');
-    const timed = await guarded(config, { ...policy, embargo: 'endTime' }, users, { now: () => now });
+    const timed = await guarded(config, { ...policy, embargo: 'endTime' }, users, { now: () => now.getTime() });
     try {
       const first = (await timed.as('alice', list)).data as unknown as List;
       now = new Date('2026-03-15T06:00:00Z');

@@ -29,7 +29,7 @@ export async function startWorld(world: World, { config, pool, rucio, tables, se
 }): Promise<Sides> {
   const keep = { end: () => Promise.resolve() };
   const app = await createApp({ ...config, access: { policy: world.rules } }, {
-    pool: { ...pool, ...keep }, rucio: { ...rucio, close: () => Promise.resolve() }, now: () => world.now,
+    pool: { ...pool, ...keep }, rucio: { ...rucio, close: () => Promise.resolve() }, now: () => world.now.getTime(),
     authenticate: (request) => Promise.resolve(world.users[Number(request.headers['x-test-user'])]!),
   });
   return {
