@@ -84,26 +84,24 @@ describe('what was found out counts for a minute', () => {
 describe('a flood', () => {
   it('of distinct certificates of no CA blocks nobody', async () => {
     const alice = new X509Certificate(readFileSync(world.alice.certificate)).raw;
-    const forged = Array.from({ length: 1000 }, (_, at) => {
-      const der = Buffer.from(alice);
-      der.writeUInt32BE(at + 1, der.length - 8); // in the signature
-      return der;
-    });
-    const answers = Promise.all(Array.from({ length: 50 }, async (_, lane) => {
-      const codes = new Set<string>();
-      for (let at = lane; at < forged.length; at += 50) codes.add(String((await claim(forged[at]!)).code));
-      return [...codes];
-    }));
+    const codes: unknown[] = [];
     let isOver = false;
-    void answers.then(() => { isOver = true; });
-    for (let asked = 0; asked < 3; asked++) {
-      const begun = Date.now();
-      const fresh = world.pki.issue(ALICE, world.people);
-      expect((await app.who(shown(fresh))).viewer?.subject).toBe(ALICE);
-      expect(Date.now() - begun).toBeLessThan(10_000);
+    const flood = Promise.all(Array.from({ length: 30 }, async (_, lane) => {
+      for (let at = lane + 1; !isOver; at += 30) {
+        const forged = Buffer.from(alice);
+        forged.writeUInt32BE(at, forged.length - 8); // in the signature
+        codes.push((await claim(forged)).code);
+      }
+    }));
+    try {
+      // The flood goes on until she is answered.
+      for (const fresh of [1, 2].map(() => world.pki.issue(ALICE, world.people))) expect((await app.who(shown(fresh))).viewer?.subject).toBe(ALICE);
+    } finally {
+      isOver = true;
+      await flood;
     }
-    expect((await answers).flat().every((code) => code === 'UNAUTHENTICATED')).toBe(true);
-    expect(isOver).toBe(true);
+    expect(codes.length).toBeGreaterThan(30);
+    expect(new Set(codes)).toEqual(new Set(['UNAUTHENTICATED']));
   });
 
   it('of distinct proxies of one holder keeps others from nothing', async () => {
