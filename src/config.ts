@@ -22,10 +22,15 @@ const environmentSchema = z.object({
   DIPPER_ACCESS: text.default(join(packageRoot(), 'config', 'access.yaml')),
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
   DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),
+  DIPPER_SECRET: z.string().min(32, 'has fewer than 32 letters').optional(),
   DIPPER_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DIPPER_PAGE_SIZE: count(1, 100_000, 1000),
   DIPPER_LFNS_PER_QUERY: count(1, 100_000, 1000),
   DIPPER_DEPTH: count(3, 100, 16),
+  DIPPER_COST: count(10, 10_000_000, 20_000),
+  DIPPER_NODES: count(100, 10_000_000, 100_000),
+  DIPPER_ALIASES: count(1, 1000, 100),
+  DIPPER_LIST_VALUES: count(1, 100_000, 250),
   DIPPER_TIMEOUT_SECONDS: count(1, 3600, 30),
   DIPPER_POOL_SIZE: count(1, 1000, 10),
   DIPPER_LIVE_CACHE_SECONDS: count(0, LONGEST_LIVE_CACHE_SECONDS, 10),
@@ -55,6 +60,8 @@ export interface Config {
   /** Where sync tells its metrics; nowhere if it is not set. */
   readonly metricsPort: number | undefined;
   readonly logLevel: string;
+  /** Signs what clients send back, such as cursors; a new one at each start where it is not set. */
+  readonly secret: string | undefined;
   readonly fields: readonly MetadataField[];
   readonly mirrorUrl: string;
   readonly poolSize: number;
@@ -68,7 +75,7 @@ export interface Config {
   readonly access: AccessFile | undefined;
   readonly lfn: ArchiveProfile['lfn'];
   readonly rse: ArchiveProfile['rse'];
-  readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly requestBytes: number; readonly timeoutSeconds: number };
+  readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly cost: number; readonly nodes: number; readonly aliases: number; readonly listValues: number; readonly requestBytes: number; readonly timeoutSeconds: number };
 }
 
 /** Settings that are wrong: one line each. */
@@ -136,7 +143,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   const { lfn, rse } = archive.profile;
 
   return Object.freeze({
-    host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
+    host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, secret: env.DIPPER_SECRET, fields,
     mirrorUrl: env.DATABASE_URL, poolSize: env.DIPPER_POOL_SIZE,
     rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
     follow: env.DIPPER_SOURCE === 'replication' && env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,
@@ -145,7 +152,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
     access, lfn, rse,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,
-      requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,
+      cost: env.DIPPER_COST, nodes: env.DIPPER_NODES, aliases: env.DIPPER_ALIASES, listValues: env.DIPPER_LIST_VALUES, requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,
     },
   });
 }

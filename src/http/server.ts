@@ -9,7 +9,6 @@ import { addPages } from './pages.js';
 import { refuse } from './refuse.js';
 
 export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
-  readonly requestBytes: number;
   readonly readiness: Readiness;
   readonly pages: string;
   readonly doors?: CertificateDoors | undefined;
@@ -24,7 +23,7 @@ export interface Server {
 
 /** The HTTP side of dipper, not yet listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { log, requestBytes, timeoutSeconds, doors } = options;
+  const { log, limits: { requestBytes, timeoutSeconds }, doors } = options;
   const app: FastifyInstance = Fastify({
     loggerInstance: log, logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: requestBytes, onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore', // such names are names like others
