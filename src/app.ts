@@ -6,6 +6,10 @@ import { openPolicy } from './auth/open-policy.js';
 import type { Authenticate } from './auth/authenticate.js';
 import type { Policy } from './auth/policy.js';
 import type { Context } from './context.js';
+import type { Buckets } from './datasources/budget/bucket.js';
+import { createMemoryBuckets } from './datasources/budget/memory.js';
+import { createRedisBuckets } from './datasources/budget/redis.js';
+import type { Viewer } from './domain/viewer.js';
 import type { Cache } from './datasources/cache/cache.js';
 import { createMemoryCache } from './datasources/cache/memory.js';
 import { createRedisCache } from './datasources/cache/redis.js';
@@ -70,13 +74,16 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
+  const buckets = makeBuckets(config, log);
+  if (buckets) undo.push(async () => { buckets.close(); });
+
   if (config.access && !overrides.policy) throw new DipperError('INTERNAL', 'DIPPER_AUTH=access is not there yet.');
   const policy = overrides.policy ?? openPolicy();
 
   const schema = await makeSchema(fields);
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
-    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds,
+    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds, ...config.http, pointsPerMinute: config.pointsPerMinute, trusted: config.trusted,
     metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
     async readiness() {
       const found = await Promise.all([checkShapes(), mirrorStatus(pool)]).catch((error: Error) => error);
@@ -91,7 +98,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       return {
         mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer.sight), positions, signal }),
         live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: Object.keys(viewer.sight).length === 0 }),
-        viewer, limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
+        viewer, spend: async (points) => buckets?.take(bucketKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });
@@ -107,6 +114,18 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       for (const step of undo.reverse()) await step();
     },
   };
+}
+
+/** Whose budget a request takes from: that of the person whoever issued the token or certificate vouches for, however many of these there are; else of the address. */
+function bucketKey({ kind, issuer, subject }: Viewer, address: string): string {
+  return hash('sha256', kind === 'NONE' ? `address ${address}` : `viewer ${issuer} ${subject}`).slice(0, 32);
+}
+
+function makeBuckets({ pointsPerMinute, liveCache: { redisUrl } }: Config, log: Logger): Buckets | undefined {
+  if (pointsPerMinute === 0) return undefined;
+  const spare = createMemoryBuckets(pointsPerMinute);
+  if (!redisUrl) return spare;
+  return createRedisBuckets({ url: redisUrl, pointsPerMinute, prefix: 'dipper:budget:1:', spare, onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used for budgets'); } });
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */
