@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isOwnPage } from '../auth/session/is-own-page.js';
 import type { Login } from '../auth/session/login.js';
 import type { Sessions } from '../auth/session/sessions.js';
@@ -7,23 +7,30 @@ import { requestSignal } from './request-signal.js';
 
 export interface SignIn { readonly login: Login; readonly sessions: Sessions; readonly publicUrl: string }
 
+export interface SignInOptions {
+  readonly signIn?: SignIn | undefined;
+  readonly timeoutSeconds: number;
+  /** Aborts when dipper ends. */
+  readonly ending: AbortSignal;
+}
+
 /** /auth/login, /auth/callback, /auth/logout and /auth/session: signing in at the pages. Without `signIn` they say that there is none. */
-export async function addSignIn(server: FastifyInstance, { signIn, timeoutSeconds }: { signIn?: SignIn | undefined; timeoutSeconds: number }): Promise<void> {
+export async function addSignIn(server: FastifyInstance, { signIn, timeoutSeconds, ending }: SignInOptions): Promise<void> {
   await server.register(async (app) => {
     app.addHook('onRoute', (route) => { route.config = { ...route.config, isForAll: true }; });
     app.addHook('onSend', async (_request, reply) => { reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }); });
-    if (signIn) addRoutes(app, signIn, timeoutSeconds);
+    if (signIn) addRoutes(app, signIn, (reply) => requestSignal(reply, timeoutSeconds, ending));
     else app.get('/auth/session', () => ({ offered: false, viewer: null }));
   });
 }
 
-function addRoutes(app: FastifyInstance, { login, sessions, publicUrl }: SignIn, timeoutSeconds: number): void {
+function addRoutes(app: FastifyInstance, { login, sessions, publicUrl }: SignIn, signalOf: (reply: FastifyReply) => AbortSignal): void {
   app.get('/auth/login', async ({ query }, reply) => {
-    const { location, cookie } = await login.begin((query as { to?: unknown }).to, requestSignal(reply, timeoutSeconds));
+    const { location, cookie } = await login.begin((query as { to?: unknown }).to, signalOf(reply));
     return reply.header('set-cookie', cookie).redirect(location);
   });
   app.get('/auth/callback', async ({ raw }, reply) => {
-    const signal = requestSignal(reply, timeoutSeconds);
+    const signal = signalOf(reply);
     const { token, to, cookie } = await login.finish(raw, signal);
     return reply.header('set-cookie', [cookie, await sessions.begin(token, signal)]).redirect(to);
   });
@@ -33,7 +40,7 @@ function addRoutes(app: FastifyInstance, { login, sessions, publicUrl }: SignIn,
   });
   // The pages ask it before anything else, so a session that has ended is an answer and no error.
   app.get('/auth/session', async ({ raw }, reply) => {
-    const found = sessions.has(raw) ? await sessions.identityOf(raw, requestSignal(reply, timeoutSeconds)).catch((error: unknown) => {
+    const found = sessions.has(raw) ? await sessions.identityOf(raw, signalOf(reply)).catch((error: unknown) => {
       if (error instanceof DipperError && error.code === 'UNAUTHENTICATED') return undefined;
       throw error;
     }) : undefined;

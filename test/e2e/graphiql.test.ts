@@ -131,10 +131,10 @@ test('people sign in at the issuer, ask as themselves, and sign out', async () =
   await page.waitForURL(`${guarded}/graphiql/`);
   await eventually(() => page.locator('.sign-in').innerText()).toContain('alice');
   expect(await who()).toBe('alice');
-  expect(await page.evaluate(() => document.cookie)).toBe('');
+  expect(await page.evaluate('document.cookie')).toBe('');
   await screenshot('signed-in');
   // Another site's link brings no session along; another site's page gets no answer out of it.
-  const [{ sameSite, httpOnly }] = (await page.context().cookies()).filter(({ name }) => name === 'dipper_session') as [{ sameSite: string; httpOnly: boolean }];
+  const [{ sameSite, httpOnly }] = (await page.context().cookies()).filter(({ name }) => name === 'dipper_session') as unknown as [{ sameSite: string; httpOnly: boolean }];
   expect([sameSite, httpOnly]).toEqual(['Strict', true]);
 
   await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Sign out' }).click()]);
