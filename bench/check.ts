@@ -54,8 +54,8 @@ export async function compareWithFloor(page: Operation, url: string, floor: stri
   for (const [index, body] of bodies.entries()) {
     const mine = await ask(url, body);
     const response = await fetch(new URL(floorPath(page.variables[index]!), floor), { signal: AbortSignal.timeout(30_000) });
-    const its: unknown = await response.json().catch(() => undefined);
-    if (!isDeepStrictEqual(mine, its)) return `the floor answers otherwise to ${JSON.stringify(page.variables[index])}:\n${JSON.stringify(mine).slice(0, 600)}\n${JSON.stringify(its).slice(0, 600)}`;
+    const its = await response.json().catch(() => undefined) as { data?: unknown } | undefined;
+    if (!isDeepStrictEqual((mine as { data: unknown }).data, its?.data)) return `the floor answers otherwise to ${JSON.stringify(page.variables[index])}:\n${JSON.stringify(mine).slice(0, 600)}\n${JSON.stringify(its).slice(0, 600)}`;
     const { data: { files: { nodes, pageInfo } } } = mine as { data: { files: { nodes: unknown[]; pageInfo: { hasNextPage: boolean } } } };
     if (nodes.length !== 100 || !pageInfo.hasNextPage) return `the page of ${JSON.stringify(page.variables[index])} has ${nodes.length} files: 100 and a next page were meant to be there`;
   }

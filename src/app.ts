@@ -1,10 +1,16 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
 import { createAccounts } from './auth/accounts.js';
 import { openPolicy } from './auth/open-policy.js';
+import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
+import { authenticateByToken } from './auth/token/authenticate-by-token.js';
+import { createVerifyToken } from './auth/token/verify-token.js';
+import { authenticateByCertificate } from './auth/certificate/authenticate-by-certificate.js';
+import { createCertificateVerifier } from './auth/certificate/certificate-verifier.js';
 import type { Policy } from './auth/policy.js';
 import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
@@ -18,9 +24,10 @@ import { createChangeLog } from './datasources/mirror/read-change-log.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
+import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
-import { createServer, type Door } from './http/server.js';
+import { createServer, type Route } from './http/server.js';
 import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
@@ -32,22 +39,33 @@ import { createSeen } from './read/seen.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
-import { nobody } from './domain/identity.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
 
 /** Parts that tests replace by their own. */
-export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly authenticate?: Authenticate; readonly policy?: Policy; readonly now?: () => Date }
+export interface Overrides {
+  readonly pool?: MirrorPool;
+  readonly rucio?: Rucio;
+  readonly log?: Logger;
+  readonly pages?: string;
+  readonly authenticate?: Authenticate;
+  readonly policy?: Policy;
+  /** The clock that tokens are held against; milliseconds since the epoch. */
+  readonly now?: () => number;
+}
 
 export interface App {
-  /** All ways in, for those who check them. */
-  readonly doors: readonly Door[];
+  /** All ways into the server, for those who check them. */
+  readonly routes: readonly Route[];
   /** Listens, and gives the address. */
   start(): Promise<string>;
   /** Ends what was begun, last first; waits for answers under way. */
   stop(): Promise<void>;
 }
+
+/** Of a request's time that Rucio gets: what is silent for longer is told, and counted, before the request's own time is up. */
+const RUCIO_SHARE = 2 / 3;
 
 /** Puts dipper's gateway together: the only place that knows concrete parts. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
@@ -60,7 +78,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     onError: (error) => log.warn({ err: error }, 'mirror connection lost'),
   });
   undo.push(() => pool.end());
-  const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: limits.timeoutSeconds * 1000 });
+  const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: limits.timeoutSeconds * RUCIO_SHARE * 1000 });
   undo.push(() => rucio.close());
 
   const parseLfn = (text: string) => readLfn(text, config.lfn);
@@ -77,18 +95,19 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
+  const proxy = { sockets: new WeakSet<Socket>() };
   const schema = await makeSchema(fields);
   const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
 
   function policyOf({ policy: rules }: NonNullable<Config['access']>): Policy {
     const readFilter = createPolicyFilterReader(schema, { fields, parseLfn });
-    const table = createPolicyTable({ rules, fields, readFilter, accounts: createAccounts(rules.accounts, rucio), now: overrides.now ?? (() => new Date()) });
+    const table = createPolicyTable({ rules, fields, readFilter, accounts: createAccounts(rules.accounts, rucio), now: () => new Date((overrides.now ?? Date.now)()) });
     if (!table.policy) throw new ConfigError(table.problems.map((problem) => `the access file, ${problem}`));
     return table.policy;
   }
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
-    schema, depth: limits.depth, requestBytes: limits.requestBytes, timeoutSeconds: limits.timeoutSeconds,
+    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds,
     metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
     async readiness() {
       const found = await Promise.all([checkShapes(), mirrorStatus(pool)]).catch((error: Error) => error);
@@ -97,7 +116,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? (async () => nobody), policy,
+    authenticate: overrides.authenticate ?? makeAuthenticate(config, { log, now: overrides.now ?? Date.now, proxy }), policy,
+    doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
@@ -110,7 +130,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   undo.push(() => server.close(), async () => { positions.close(); });
 
   return {
-    doors: server.doors,
+    routes: server.routes,
     async start() {
       const faults = await checkShapes().catch(() => []); // the mirror may come up later: readiness asks again
       if (faults.length > 0) throw new DipperError('INTERNAL', misfit(faults));
@@ -120,6 +140,18 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       for (const step of undo.reverse()) await step();
     },
   };
+}
+
+/** The ways of signing in that the access file opens; nobody can where there is none. */
+function makeAuthenticate({ access }: Config, { log, now, proxy }: { readonly log: Logger; readonly now: () => number; readonly proxy: { readonly sockets: WeakSet<Socket> } }): Authenticate {
+  const ways: Authenticate[] = [];
+  if (access?.tokens) {
+    ways.push(authenticateByToken(createVerifyToken({
+      rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
+    })));
+  }
+  if (access?.certificates) ways.push(authenticateByCertificate(createCertificateVerifier(access.certificates), proxy));
+  return authenticateByOne(...ways);
 }
 
 /** What signs cursors: without a setting they are good for this process alone. */

@@ -27,6 +27,10 @@ const environmentSchema = z.object({
   DIPPER_PAGE_SIZE: count(1, 100_000, 1000),
   DIPPER_LFNS_PER_QUERY: count(1, 100_000, 1000),
   DIPPER_DEPTH: count(3, 100, 16),
+  DIPPER_COST: count(10, 10_000_000, 20_000),
+  DIPPER_NODES: count(100, 10_000_000, 100_000),
+  DIPPER_ALIASES: count(1, 1000, 100),
+  DIPPER_LIST_VALUES: count(1, 100_000, 250),
   DIPPER_TIMEOUT_SECONDS: count(1, 3600, 30),
   DIPPER_POOL_SIZE: count(1, 1000, 10),
   DIPPER_LIVE_CACHE_SECONDS: count(0, LONGEST_LIVE_CACHE_SECONDS, 10),
@@ -71,7 +75,7 @@ export interface Config {
   readonly access: AccessFile | undefined;
   readonly lfn: ArchiveProfile['lfn'];
   readonly rse: ArchiveProfile['rse'];
-  readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly requestBytes: number; readonly timeoutSeconds: number };
+  readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number; readonly depth: number; readonly cost: number; readonly nodes: number; readonly aliases: number; readonly listValues: number; readonly requestBytes: number; readonly timeoutSeconds: number };
 }
 
 /** Settings that are wrong: one line each. */
@@ -148,7 +152,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
     access, lfn, rse,
     limits: {
       pageSize: env.DIPPER_PAGE_SIZE, lfnsPerQuery: env.DIPPER_LFNS_PER_QUERY, depth: env.DIPPER_DEPTH,
-      requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,
+      cost: env.DIPPER_COST, nodes: env.DIPPER_NODES, aliases: env.DIPPER_ALIASES, listValues: env.DIPPER_LIST_VALUES, requestBytes: 1024 * 1024, timeoutSeconds: env.DIPPER_TIMEOUT_SECONDS,
     },
   });
 }

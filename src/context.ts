@@ -8,6 +8,13 @@ export interface RequestLimits {
   readonly pageSize: number;
   readonly lfnsPerQuery: number;
   readonly depth: number;
+  /** Most points of one operation, see docs/security.md. */
+  readonly cost: number;
+  /** Most objects in one answer. */
+  readonly nodes: number;
+  readonly aliases: number;
+  /** Most values of one list in an argument. */
+  readonly listValues: number;
   readonly requestBytes: number;
   readonly timeoutSeconds: number;
 }

@@ -33,11 +33,11 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
   };
 }
 
-/** The catalogue's status where an operation was refused before it ran; 503 where nothing could be answered because the mirror is away; else what GraphQL over HTTP has. */
+/** The catalogue's status where an operation was refused before it ran, or all of it as too costly; 503 where nothing could be answered because the mirror is away; else what GraphQL over HTTP has. */
 export function failureStatus(data: unknown, errors: readonly GraphQLFormattedError[] | undefined): number | undefined {
   const code = errors?.[0]?.extensions?.['code'];
   if (data === undefined && typeof code === 'string' && code in errorCatalogue) return errorCatalogue[code as ErrorCode].status;
   const roots = data === null || data === undefined ? [] : Object.values(data as object);
   if (!errors?.length || roots.some((value) => value !== null)) return undefined;
-  return errors.some(({ extensions }) => extensions?.['code'] === 'UNAVAILABLE') ? 503 : undefined;
+  return (['UNAVAILABLE', 'COST_LIMIT'] as const).map((one) => (errors.some(({ extensions }) => extensions?.['code'] === one) ? errorCatalogue[one].status : undefined)).find(Boolean);
 }

@@ -4,33 +4,38 @@ import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastif
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import type { Context } from '../context.js';
+import type { Context, RequestLimits } from '../context.js';
 import { mirrorExecutor } from '../read/executor.js';
 import { stringifyResult } from '../read/raw-json.js';
 import { resolveField } from '../resolvers/field.js';
-import { checkOperation } from './check-operation.js';
-import { refuseDeepBodies } from './refuse-deep-bodies.js';
+import type { MetadataField } from '../domain/metadata-field.js';
+import type { Cost } from '../read/cost/operation-cost.js';
+import { createOperationCheck } from './check-operation.js';
+import { refuseLargeRequests } from './refuse-large-requests.js';
 import { createErrorFormatter, failureStatus } from './errors.js';
 import type { Metrics } from './metrics.js';
 
 export interface GraphqlOptions {
   readonly schema: GraphQLSchema;
   readonly makeContext: (request: FastifyRequest) => Context;
-  readonly depth: number;
+  readonly limits: RequestLimits;
+  readonly fields: readonly MetadataField[];
   readonly metrics: Metrics;
   readonly log: Logger;
 }
 
 /** POST and GET /graphql: Apollo, with the mirror's fields answered by one statement. Stopping Apollo closes the app, too. */
-export async function addGraphql(app: FastifyInstance, { schema, makeContext, depth, metrics, log }: GraphqlOptions): Promise<ApolloServer<Context>> {
+export async function addGraphql(app: FastifyInstance, { schema, makeContext, limits, fields, metrics, log }: GraphqlOptions): Promise<ApolloServer<Context>> {
   const formatError = createErrorFormatter(log);
   const asGraphql = (error: Error) => formatError({ message: error.message, ...(error instanceof GraphQLError && { locations: error.locations, path: error.path }) }, error);
 
+  const check = createOperationCheck({ ...limits, schema, fields });
   const observe: ApolloServerPlugin<Context> = { requestDidStart: async () => {
     const stop = metrics.startOperation();
-    return { async didResolveOperation({ document, operation, contextValue }) {
+    let cost: Cost | undefined;
+    return { async didResolveOperation({ document, operation, request, contextValue }) {
       if (!operation) return;
-      checkOperation(document, operation, depth);
+      cost = check(document, operation, request.variables ?? {}, contextValue.viewer.may.has('introspection'));
       if (contextValue.atLeast !== undefined) await contextValue.mirror.reach(contextValue.atLeast);
     }, async willSendResponse({ response, operation, contextValue }) {
       if (response.body.kind !== 'single') return;
@@ -41,7 +46,7 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, de
         log.error({ err }, 'hint failed'); // the answer is good without
         return [];
       });
-      if (hints.length > 0) response.body.singleResult.extensions = { ...extensions, hints };
+      response.body.singleResult.extensions = { ...extensions, ...(hints.length > 0 && { hints }), ...(cost && { cost: { requested: cost.points, limit: limits.cost } }) };
       const status = failureStatus(data, errors);
       if (status) response.http.status = status;
       stop(operation?.operation ?? 'none', errors?.map(({ extensions }) => String(extensions?.['code'])) ?? []);
@@ -61,7 +66,7 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, de
     logger: log.child({ part: 'apollo' }),
   });
   await apollo.start();
-  refuseDeepBodies(app);
+  refuseLargeRequests(app, limits.aliases);
   await app.register(fastifyApollo(apollo), { path: '/graphql', context: async (request) => makeContext(request) });
   return apollo;
 }

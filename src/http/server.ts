@@ -1,6 +1,7 @@
 import Fastify, { LogController, type FastifyInstance, type RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
 import { DipperError } from '../errors.js';
+import type { CertificateDoors } from './certificate-doors.js';
 import { addGraphql, type GraphqlOptions } from './graphql.js';
 import { addIdentify, type IdentifyOptions } from './identify.js';
 import { addHealth, type Readiness } from './health.js';
@@ -8,17 +9,17 @@ import { addPages } from './pages.js';
 import { refuse } from './refuse.js';
 
 export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
-  readonly requestBytes: number;
   readonly readiness: Readiness;
   readonly pages: string;
+  readonly doors?: CertificateDoors | undefined;
   readonly log: Logger;
 }
 
 /** A way into the server. */
-export interface Door { readonly path: string; readonly isForAll: boolean }
+export interface Route { readonly path: string; readonly isForAll: boolean }
 
 export interface Server {
-  readonly doors: readonly Door[];
+  readonly routes: readonly Route[];
   listen(address: { host: string; port: number }): Promise<string>;
   /** Waits for answers under way. */
   close(): Promise<void>;
@@ -26,7 +27,7 @@ export interface Server {
 
 /** The HTTP side of dipper, not yet listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { log, requestBytes, timeoutSeconds } = options;
+  const { log, limits: { requestBytes, timeoutSeconds }, doors } = options;
   const app: FastifyInstance = Fastify({
     loggerInstance: log, logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: requestBytes, onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore', // such names are names like others
@@ -46,6 +47,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addHealth(app, options);
   await addPages(app, options.pages);
   const apollo = await addGraphql(app, options);
-  const doors = routes.map(({ url, config }) => ({ path: url, isForAll: config?.isForAll === true }));
-  return { doors, listen: (address) => app.listen(address), close: () => apollo.stop() };
+  return {
+    routes: routes.map(({ url, config }) => ({ path: url, isForAll: config?.isForAll === true })),
+    async listen(address) {
+      const main = await app.listen(address);
+      await doors?.open((request, response) => { app.routing(request, response); });
+      return main;
+    },
+    close: async () => { await Promise.all([doors?.close(), apollo.stop()]); },
+  };
 }

@@ -24,11 +24,14 @@ export function leafSchema(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /** For Apollo's option of this name: JSON.stringify that lets RawJson through at the root, where it can be, and bigint as numbers. */
-export function stringifyResult({ data, ...rest }: FormattedExecutionResult): string {
-  const head = Object.entries(rest).filter(([, value]) => value !== undefined).map(([key, value]) => `"${key}":${stringify(value)}`);
-  if (data === undefined) return `{${head.join(',')}}`;
-  if (data === null) return `{${[...head, '"data":null'].join(',')}}`;
+export function stringifyResult({ errors, data, extensions }: FormattedExecutionResult): string {
+  const parts = [...(errors ? [`"errors":${stringify(errors)}`] : []), ...(data === undefined ? [] : [`"data":${dataText(data)}`]), ...(extensions ? [`"extensions":${stringify(extensions)}`] : [])];
+  return `{${parts.join(',')}}`;
+}
+
+function dataText(data: NonNullable<FormattedExecutionResult['data']> | null): string {
+  if (data === null) return 'null';
   const members = Object.entries(data).filter(([, value]) => value !== undefined)
     .map(([key, value]) => `"${key}":${value instanceof RawJson ? value.text : stringify(value)}`);
-  return `{${[...head, `"data":{${members.join(',')}}`].join(',')}}`;
+  return `{${members.join(',')}}`;
 }

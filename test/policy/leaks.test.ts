@@ -48,8 +48,8 @@ it('has a door for each root field, and knows each way into the server', async (
   expect(Object.keys(doors).sort()).toEqual(Object.keys(schema.getQueryType()!.getFields()).sort());
   const app = await createApp({ ...config, mirrorUrl: database.url });
   await app.stop();
-  expect([...new Set(app.doors.map(({ path }) => path.replace(/(.)\/$/, '$1')))].filter((path) => !(path in serverDoors))).toEqual([]);
-  expect(app.doors.filter(({ path, isForAll }) => path === '/graphql' && isForAll)).toEqual([]);
+  expect([...new Set(app.routes.map(({ path }) => path.replace(/(.)\/$/, '$1')))].filter((path) => !(path in serverDoors))).toEqual([]);
+  expect(app.routes.filter(({ path, isForAll }) => path === '/graphql' && isForAll)).toEqual([]);
 });
 
 it(`lets nobody see what the policy hides: ${QUESTIONS} questions of seed ${SEED}`, { timeout: 60_000 + QUESTIONS * 500 }, async () => {

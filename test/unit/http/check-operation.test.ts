@@ -1,42 +1,106 @@
-import { parse, type OperationDefinitionNode } from 'graphql';
+import { buildSchema, Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { checkOperation } from '../../../src/http/check-operation.js';
+import { createOperationCheck } from '../../../src/http/check-operation.js';
+import type { Cost } from '../../../src/read/cost/operation-cost.js';
 
-function check(query: string): void {
+const schema = buildSchema(`
+  type Query { a: A files(where: Where, first: Int, last: Int): FileConnection! filesByLfn(lfns: [String!]!, consistency: Consistency! = MIRROR): FilesByLfn! }
+  type Mutation { a: A } type Subscription { a: A }
+  enum Consistency { MIRROR LIVE }
+  type A { a: A b: Int }
+  input Where { obsId: Int name: Text or: [Where!] } input Text { eq: String in: [String!] contains: String like: String }
+  type FileConnection { nodes: [File!]! edges: [FileEdge!]! totalCount: Int! }
+  type FileEdge { node: File! }
+  type File { name: String! replicas: [Replica!]! files(first: Int): FileConnection! } type Replica { state: String }
+  type FilesByLfn { found: [File!]! missing: [String!]! }
+`);
+const limits = { schema, fields: [{ name: 'obsId', key: 'obs_id', type: 'BigInt', column: 'obs_id', description: '', indexed: true } as const], pageSize: 1000, listValues: 250, depth: 6, cost: 10_000, nodes: 100_000 };
+const check = createOperationCheck(limits);
+
+function cost(query: string, variables: Record<string, unknown> = {}, mayIntrospect = true): Cost {
   const document = parse(query);
-  const operation = document.definitions.findLast((one) => one.kind === 'OperationDefinition') as OperationDefinitionNode;
-  checkOperation(document, operation, 4);
+  expect(validate(schema, document).filter(({ message }) => !/never used/.test(message))).toEqual([]);
+  const operation = document.definitions.findLast((one) => one.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode;
+  return check(document, operation, variables, mayIntrospect);
 }
+const points = (query: string, variables?: Record<string, unknown>) => cost(query, variables).points;
+const refused = (query: string, variables?: Record<string, unknown>, code = 'COST_LIMIT', mayIntrospect = true) => { expect(() => cost(query, variables, mayIntrospect)).toThrow(expect.objectContaining({ code })); };
 
-describe('checkOperation', () => {
+describe('depth', () => {
   it.each([
-    '{ a { a { a { b } } } }',
-    '{ a { ... on Query { ... { a { a { b } } } } } }',
-    '{ __schema { types { fields { type { ofType { ofType { name } } } } } } }',
-    'fragment f on Query { a { b } } { a { a { ...f } } b }',
-    'query other { a { a { a { a { b } } } } } query this { b }',
-  ])('takes %s', (query) => { expect(() => { check(query); }).not.toThrow(); });
+    '{ a { a { a { a { a { b } } } } } }',
+    '{ a { ... on A { ... { a { a { a { a { b } } } } } } } }',
+    '{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }',
+    'query other { a { a { a { a { a { a { b } } } } } } } query this { a { b } }',
+  ])('takes %s', (query) => { expect(() => cost(query)).not.toThrow(); });
 
   it.each([
-    '{ a { a { a { a { b } } } } }',
-    'fragment f on Query { a { a { b } } } { a { a { ...f } } }',
-    'query other { b } query this { a { a { a { a { b } } } } }',
-  ])('refuses %s', (query) => {
-    expect(() => { check(query); }).toThrow(expect.objectContaining({ code: 'COST_LIMIT' }));
-  });
+    '{ a { a { a { a { a { a { b } } } } } } }',
+    'fragment f on A { a { a { a { b } } } } { a { a { a { ...f } } } }',
+    'query other { a { b } } query this { a { a { a { a { a { a { b } } } } } } }',
+  ])('refuses %s', (query) => { refused(query); });
 
   it('measures a fragment bomb at once', () => {
-    const bomb = Array.from({ length: 60 }, (_, i) => `fragment f${i} on Query { x: a { ...f${i + 1} } y: a { ...f${i + 1} } }`).join(' ');
-    expect(() => { check(`${bomb} fragment f60 on Query { b } { ...f0 }`); }).toThrow('61 levels');
-  });
-
-  it('refuses a thousand aliases', () => {
-    const aliases = (count: number) => `{ ${Array.from({ length: count }, (_, i) => `a${i}: __typename`).join(' ')} }`;
-    expect(() => { check(aliases(1000)); }).not.toThrow();
-    expect(() => { check(aliases(1001)); }).toThrow(expect.objectContaining({ code: 'COST_LIMIT' }));
-  });
-
-  it.each(['mutation { a }', 'subscription { a }'])('answers no %s', (query) => {
-    expect(() => { check(query); }).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+    const bomb = Array.from({ length: 60 }, (_, i) => `fragment f${i} on A { x: a { ...f${i + 1} } y: a { ...f${i + 1} } }`).join(' ');
+    expect(() => cost(`${bomb} fragment f60 on A { b } { a { ...f0 } }`)).toThrow('62 levels');
   });
 });
+
+describe('cost', () => {
+  it('grows with pages, pages within pages, and what is selected of each', () => {
+    const [one, more, columns, nested] = ['{ files(first: 10) { nodes { name } } }', '{ files(first: 100) { nodes { name } } }', '{ files(first: 100) { nodes { name replicas { state } } } }', '{ files(first: 100) { nodes { files(first: 100) { nodes { name } } } } }'].map((query) => points(query));
+    expect([one! < more!, more! < columns!, nested! > 50 * more!]).toEqual([true, true, true]);
+    expect(cost('{ files(last: 7) { edges { node { replicas { state } } } } }').nodes).toBe(1 + 7 + 7 + 7 * 3);
+    expect(cost('{ files { nodes { name } } }').nodes).toBe(101);
+  });
+
+  it('is that of the variables that come along', () => {
+    const page = 'query ($first: Int = 5) { files(first: $first) { nodes { name } } }';
+    expect([cost(page).nodes, cost(page, { first: 50 }).nodes, cost(page, { first: -3 }).nodes, cost(page, { first: 1e12 }).nodes]).toEqual([6, 51, 2, 1001]);
+    expect(cost('query ($lfns: [String!]!) { filesByLfn(lfns: $lfns) { found { name } } }', { lfns: Array.from({ length: 300 }, () => 'x') }).nodes).toBe(301);
+  });
+
+  it('counts a variable at each use, and a list too long at none', () => {
+    const where = { name: { eq: 'x'.repeat(900_000) } };
+    const uses = (count: number) => `query ($w: Where) { ${Array.from({ length: count }, (_, i) => `a${i}: files(where: $w, first: 1) { nodes { name } }`).join(' ')} }`;
+    expect(points(uses(10), { w: where })).toBeGreaterThan(9 * 450);
+    refused(uses(100), { w: where });
+    expect(() => cost(uses(1), { w: { name: { in: Array.from({ length: 250 }, String) } } })).not.toThrow();
+    refused(uses(1), { w: { or: [{ name: { in: Array.from({ length: 251 }, String) } }] } });
+    refused(`{ files(where: { name: { in: [${'"a" '.repeat(251)}] } }) { totalCount } }`);
+  });
+
+  it('is more where no index helps, and where Rucio itself is asked', () => {
+    const total = (where: string) => points(`{ files(where: { ${where} }) { totalCount } }`);
+    expect(total('obsId: 5, name: { contains: "x" }')).toBeGreaterThan(100);
+    expect(total('name: { eq: "x" }') * 10).toBeLessThan(total('name: { like: "%x" }'));
+    expect(total('or: [{ name: { eq: "x" } }]')).toBeGreaterThan(400);
+    const live = (consistency: string) => points(`query ($c: Consistency! = ${consistency}) { filesByLfn(lfns: ["a", "b"], consistency: $c) { found { replicas { state } } } }`);
+    expect(live('LIVE')).toBeGreaterThan(10 * live('MIRROR'));
+  });
+
+  it('of what is skipped is nothing', () => {
+    const skipped = (skip: boolean) => points('query ($skip: Boolean!) { files { nodes { name replicas @skip(if: $skip) { state } } } }', { skip });
+    expect(skipped(true)).toBeLessThan(skipped(false));
+  });
+
+  it('of fragments is that of what they hold, each time', () => {
+    const bomb = Array.from({ length: 20 }, (_, i) => `fragment f${i} on A { ${i % 4 === 0 ? 'b' : ''} ...f${i + 1} }`).join(' ');
+    expect(points(`${bomb} fragment f20 on A { b } { a { ...f0 } }`)).toBe(points('{ a { b } }'));
+    const twice = (depth: number): string => (depth === 0 ? 'b' : `x: a { ${twice(depth - 1)} } y: a { ${twice(depth - 1)} }`);
+    expect(cost(`{ a { ${twice(4)} } }`).nodes).toBe(31);
+    const wide = createOperationCheck({ ...limits, depth: 100 });
+    const document = parse(`${Array.from({ length: 50 }, (_, i) => `fragment g${i} on A { x: a { ...g${i + 1} } y: a { ...g${i + 1} } }`).join(' ')} fragment g50 on A { b } { a { ...g0 } }`);
+    expect(() => wide(document, document.definitions.at(-1) as OperationDefinitionNode, {}, true)).toThrow(/may give \d+ objects/);
+  });
+});
+
+describe('introspection', () => {
+  it('is for who may', () => {
+    refused('{ __schema { queryType { name } } }', {}, 'FORBIDDEN', false);
+    refused('{ a { b } ...F } fragment F on Query { __type(name: "A") { name } }', {}, 'FORBIDDEN', false);
+    expect(() => cost('{ a { __typename } }', {}, false)).not.toThrow();
+  });
+});
+
+it.each(['mutation { a { b } }', 'subscription { a { b } }'])('answers no %s', (query) => { refused(query, {}, 'BAD_USER_INPUT'); });
