@@ -18,7 +18,7 @@ import { startWorld } from './sides.js';
 import { makeWorld } from './world.js';
 
 /** `npm run leaks` asks more. */
-const QUESTIONS = Number(process.env['DIPPER_LEAK_QUESTIONS'] ?? 600);
+const QUESTIONS = Number(process.env['DIPPER_LEAK_QUESTIONS'] ?? 500);
 const SEED = Number(process.env['DIPPER_LEAK_SEED'] ?? 20_261_123);
 const PER_WORLD = 50;
 
