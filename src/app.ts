@@ -26,7 +26,7 @@ import { parseLfn as readLfn } from './domain/lfn.js';
 import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
-import { createServer, type Door } from './http/server.js';
+import { createServer, type Route } from './http/server.js';
 import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
@@ -56,8 +56,8 @@ export interface Overrides {
 }
 
 export interface App {
-  /** All ways in, for those who check them. */
-  readonly doors: readonly Door[];
+  /** All ways into the server, for those who check them. */
+  readonly routes: readonly Route[];
   /** Listens, and gives the address. */
   start(): Promise<string>;
   /** Ends what was begun, last first; waits for answers under way. */
@@ -133,7 +133,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   undo.push(() => server.close(), async () => { positions.close(); });
 
   return {
-    doors: server.doors,
+    routes: server.routes,
     async start() {
       const faults = await checkShapes().catch(() => []); // the mirror may come up later: readiness asks again
       if (faults.length > 0) throw new DipperError('INTERNAL', misfit(faults));
