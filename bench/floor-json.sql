@@ -1,4 +1,4 @@
--- The page as one would write it by hand, for one question alone: $1 observation, $2 data type, $3 digest of the cursor. Postgres writes the
+-- The page as one would write it by hand, for one question alone: $1 observation, $2 data type, $3 and $4 the key that signs cursors, as HMAC takes it. Postgres writes the
 -- JSON of the whole answer; put together from text it is a fifth cheaper than from json_build_object. Only texts that JSON would escape are
 -- escaped: checksums, numbers, states and names of RSEs have no such letters.
 with page as materialized (
@@ -21,6 +21,7 @@ select '{"data":{"files":{"nodes":[' || coalesce((
       from mirror.replica c join mirror.rse on rse.id = c.rse_id and not rse.deleted where c.file_id = p.id) as copies
     where p.n <= 100), '')
   || '],"pageInfo":{"hasNextPage":' || (select count(*) > 100 from page)::text || ',"endCursor":' || coalesce((
-    select '"' || translate(encode(convert_to(json_build_array($3::text, null, last.scope, last.name)::text, 'UTF8'), 'base64'), E'+/\n=', '-_') || '"'
-    from (select scope, name from page where n <= 100 order by n desc limit 1) as last), 'null')
+    select '"' || translate(encode(made.content || substr(sha256($4::bytea || sha256($3::bytea || made.content)), 1, 16), 'base64'), E'+/\n=', '-_') || '"'
+    from (select convert_to(json_build_array(null, last.scope, last.name)::text, 'UTF8') as content
+      from (select scope, name from page where n <= 100 order by n desc limit 1) as last offset 0) as made), 'null')
   || '}}}}'

@@ -1,10 +1,14 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import pg from 'pg';
 import { repository } from '../dev/repository.js';
-import { queryDigest } from '../src/domain/cursor.js';
+import { openPolicy } from '../src/auth/open-policy.js';
+import { createCursorSeal, SIGNATURE } from '../src/domain/cursor.js';
+import { nobody } from '../src/domain/identity.js';
+import { SECRET, sight } from './sight.js';
 
 // The floor: node:http, pg, and one statement written by hand. It knows one question. Started by the bench, in one of two ways: `json` passes
 // on the text that Postgres writes; `text` puts the text together here.
@@ -20,6 +24,10 @@ type Value = string | null;
 /** The order of a page without orderBy, as dipper's cursors are tied to it. */
 const order = ['scope', 'name'].map((column) => ({ column, type: 'text', direction: 'asc', nullable: false }));
 
+const seal = createCursorSeal(SECRET, (await openPolicy(sight).viewerOf(nobody, AbortSignal.timeout(1000))).policyKey);
+const padded = (key: Buffer, byte: number) => `\\x${Buffer.from(Buffer.concat([key, Buffer.alloc(32)]).map((one) => one ^ byte)).toString('hex')}`;
+const signed = (content: string, key: Buffer) => Buffer.concat([Buffer.from(content), createHmac('sha256', key).update(content).digest().subarray(0, SIGNATURE)]).toString('base64url');
+
 const quoted = (value: Value) => (value === null ? 'null' : JSON.stringify(value));
 const time = (value: Value) => (value === null ? 'null' : `"${value.slice(0, 10)}T${value.slice(11)}:00"`);
 const list = (value: Value) => (value === null ? 'null' : `[${value.slice(1, -1)}]`);
@@ -29,12 +37,12 @@ const node = ([scope, name, bytes, adler32, createdAt, obsId, sbId, telIds, suba
 async function answer(url: string): Promise<string> {
   const asked = new URL(url, 'http://floor').searchParams;
   const [obsId, dataType] = [asked.get('obsId')!, asked.get('dataType')!];
-  const digest = queryDigest(['File', { files: true, where: { obsId: { eq: obsId }, dataType: { eq: dataType } } }, order]);
-  const { rows } = await pool.query<Value[]>({ name: 'page', text, values: [obsId, dataType, ...(way === 'json' ? [digest] : [])], rowMode: 'array' });
+  const key = seal(['File', { files: true, where: { obsId: { eq: obsId }, dataType: { eq: dataType } } }, order]);
+  const { rows } = await pool.query<Value[]>({ name: 'page', text, values: [obsId, dataType, ...(way === 'json' ? [padded(key, 0x36), padded(key, 0x5c)] : [])], rowMode: 'array' });
   if (way === 'json') return rows[0]![0]!;
   const page = rows.slice(0, PAGE_SIZE);
   const last = page.at(-1);
-  const endCursor = last ? `"${Buffer.from(`["${digest}", null, "${last[0]}", "${last[1]}"]`).toString('base64url')}"` : 'null';
+  const endCursor = last ? `"${signed(`[null, "${last[0]}", "${last[1]}"]`, key)}"` : 'null';
   return `{"data":{"files":{"nodes":[${page.map(node).join(',')}],"pageInfo":{"hasNextPage":${rows.length > PAGE_SIZE},"endCursor":${endCursor}}}}}`;
 }
 

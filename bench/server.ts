@@ -3,7 +3,7 @@ import { createApp } from '../src/app.js';
 import { openPolicy } from '../src/auth/open-policy.js';
 import { readConfig } from '../src/config.js';
 import { createMirrorPool, type MirrorPool } from '../src/datasources/mirror/pool.js';
-import { sight } from './sight.js';
+import { SECRET, sight } from './sight.js';
 
 // dipper as `dipper serve` runs it, with a viewer who may not see everything. Started by the bench with an IPC channel.
 // With BENCH_STATEMENTS, each statement is also told to the bench.
@@ -15,7 +15,7 @@ function telling(pool: MirrorPool): MirrorPool {
   } };
 }
 
-const config = readConfig('serve');
+const config = { ...readConfig('serve'), secret: SECRET };
 const pool = createMirrorPool({ url: config.mirrorUrl, size: config.poolSize, timeoutSeconds: config.limits.timeoutSeconds, onError: (error) => { console.error(error); } });
 const app = await createApp(config, { policy: openPolicy(sight), ...(process.env['BENCH_STATEMENTS'] ? { pool: telling(pool) } : { pool }) });
 process.send?.({ ready: `${await app.start()}/graphql`.replace('//graphql', '/graphql') });

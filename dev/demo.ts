@@ -13,9 +13,9 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
   const stack = await startStack({
     home: demoHome(), shared: base(), port: demoPort(), fresh: args.includes('--fresh'), report: progress, signal, onExit: (failure) => { ended.abort(failure); },
   });
-  const { dipper } = stack.urls;
+  const { dipper, guarded } = stack.urls;
   console.log(`\ndipper ready: ${dipper}\n`);
-  console.log(`GraphiQL, with more examples: ${dipper}/graphiql\nOr ask with curl:\n`);
+  console.log(`GraphiQL, with more examples: ${dipper}/graphiql\nThe same archive for those who sign in (alice, bob and carol, with their names as passwords): ${guarded}/graphiql\nOr ask with curl:\n`);
   for (const { title, query } of examples) console.log(`  # ${title}\n  curl -s ${dipper}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'\n`);
   console.log('In another terminal, eval "$(npm run -s dev:env)" gives a shell for rucio, CTAO\'s client and psql.\nCtrl-C stops everything.');
 

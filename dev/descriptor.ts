@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { type Home, readJson, writeWhole } from './home.js';
+import type { SignIn } from './issuer/issuer.js';
 import { lockHolder } from './lock.js';
 import path from 'node:path';
 
@@ -7,9 +8,10 @@ import path from 'node:path';
 export interface StackDescriptor {
   readonly pid: number;
   readonly home: string;
-  /** `sync` has the metrics of `dipper sync`. */
-  readonly urls: { readonly dipper: string; readonly sync: string; readonly rucio: string; readonly storage: string };
-  /** POST <controlUrl>/stop/<service> or /start/<service>; services: postgres, memcached, storage, rucio, sync, serve. */
+  /** `sync` has the metrics of `dipper sync`; `guarded` is a second dipper, which asks who is there and takes tokens of `issuer`. */
+  readonly urls: { readonly dipper: string; readonly guarded: string; readonly sync: string; readonly issuer: string; readonly rucio: string; readonly storage: string };
+  readonly signIn: SignIn;
+  /** POST <controlUrl>/stop/<service> or /start/<service>; services: postgres, memcached, storage, rucio, issuer, sync, serve, guarded. */
   readonly controlUrl: string;
   /** For a shell with `rucio`, CTAO's client and `psql`. */
   readonly env: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import path from 'node:path';
 
 /** Passwords of one stack, random, kept in its home with mode 600. */
-export interface Secrets { readonly postgres: string; readonly rucio: string; readonly sync: string; readonly mirror: string; readonly account: string }
+export interface Secrets { readonly postgres: string; readonly rucio: string; readonly sync: string; readonly mirror: string; readonly account: string; readonly dipper: string }
 
 /** The folder of one stack: data, logs, pids. `shared` holds what several stacks may share: the Python environment. */
 export interface Home {
@@ -51,7 +51,7 @@ export function openSecrets(home: Home): Secrets {
   const fresh = () => randomBytes(18).toString('base64url');
   const secrets: Secrets = {
     postgres: kept?.postgres ?? fresh(), rucio: kept?.rucio ?? fresh(), sync: kept?.sync ?? fresh(),
-    mirror: kept?.mirror ?? fresh(), account: kept?.account ?? fresh(),
+    mirror: kept?.mirror ?? fresh(), account: kept?.account ?? fresh(), dipper: kept?.dipper ?? randomBytes(32).toString('base64url'),
   };
   writeWhole(home.file('secrets.json'), `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
   return secrets;

@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { type Databases, openDatabases, publish, recreateDatabases } from './databases.js';
 import { dipper, dipperEnvironment, migrateMirror } from './dipper.js';
+import { guardedEnvironment } from './guarded.js';
 import { emptyFolder, type Home, openSecrets, readJson, writeWhole } from './home.js';
+import { issuer as makeIssuer, type SignIn } from './issuer/issuer.js';
 import { memcached } from './memcached.js';
 import type { InnerPorts } from './ports.js';
 import { type PostgresServer, startPostgres } from './postgres.js';
@@ -24,6 +26,9 @@ export interface Parts {
   gateway(): Promise<void>;
   dipperEnv(): Promise<Record<string, string>>;
   readonly storageUrl: string;
+  readonly issuerUrl: string;
+  readonly guardedUrl: string;
+  readonly signIn: SignIn;
 }
 
 export type PartTitle = 'Postgres' | 'Python packages' | 'Storage and cache' | 'Rucio' | 'Archive' | 'dipper';
@@ -54,6 +59,8 @@ export function makeParts({ home, ports, port, seed, signal, say, onExit, regist
   const wasSeeded = isSeeded(home);
   const storageUrl = `http://127.0.0.1:${ports.storage}`;
   const rucioUrl = `http://127.0.0.1:${ports.rucio}`;
+  const guardedUrl = `http://127.0.0.1:${ports.guarded}`;
+  const issuer = makeIssuer(home, { port: ports.issuer, audience: guardedUrl, onExit });
   const begin = async (service: Service) => { register(service); await service.start(signal); };
 
   const postgres = once(async () => startPostgres({ home, secrets, port: ports.postgres, signal, say: say('Postgres'), onExit, register }));
@@ -101,10 +108,11 @@ export function makeParts({ home, ports, port, seed, signal, say, onExit, regist
     const [opened, env] = await Promise.all([databases(), dipperEnv()]);
     await migrateMirror(home, env, signal);
     if (opened.isNew) await archive(); // else Rucio may start beside dipper: the mirror needs its database only
-    const { sync, serve } = dipper(home, env, ports.metrics, opened, onExit);
-    await begin(sync);
+    const guarded = guardedEnvironment(home, { issuerUrl: issuer.url, port: ports.guarded, signIn: issuer.signIn });
+    const made = dipper(home, env, guarded, ports.metrics, opened, onExit);
+    await begin(made.sync);
     say('dipper')('taking the first snapshot');
-    await begin(serve);
+    await Promise.all([made.serve, made.guarded, issuer.service].map(begin));
   });
-  return { postgres, databases, python, cache, storage, rucio, archive, gateway, dipperEnv, storageUrl };
+  return { postgres, databases, python, cache, storage, rucio, archive, gateway, dipperEnv, storageUrl, issuerUrl: issuer.url, guardedUrl, signIn: issuer.signIn };
 }

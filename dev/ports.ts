@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { readJson, writeWhole } from './home.js';
 import { StackFailure } from './stack-failure.js';
 
-export interface InnerPorts { readonly postgres: number; readonly rucio: number; readonly storage: number; readonly memcached: number; readonly metrics: number }
+export interface InnerPorts { readonly postgres: number; readonly rucio: number; readonly storage: number; readonly memcached: number; readonly metrics: number; readonly issuer: number; readonly guarded: number }
 
 export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
@@ -35,7 +35,10 @@ export async function innerPorts(file: string, hasReplicas: boolean): Promise<In
     taken.add(port);
     return port;
   };
-  const ports = { storage: await choose('storage'), postgres: await choose('postgres'), rucio: await choose('rucio'), memcached: await choose('memcached'), metrics: await choose('metrics') };
+  const ports = {
+    storage: await choose('storage'), postgres: await choose('postgres'), rucio: await choose('rucio'), memcached: await choose('memcached'), metrics: await choose('metrics'),
+    issuer: await choose('issuer'), guarded: await choose('guarded'),
+  };
   writeWhole(file, `${JSON.stringify(ports, null, 2)}\n`);
   return ports;
 }

@@ -135,7 +135,8 @@ async function describe(home: Home, parts: Parts, services: ReadonlyMap<string, 
   const [rucio, python, databases, dipperEnv] = await Promise.all([parts.rucio(), parts.python(), parts.databases(), parts.dipperEnv()]);
   return {
     pid: process.pid, home: home.root, controlUrl,
-    urls: { dipper: `http://127.0.0.1:${port.dipper}`, sync: `http://127.0.0.1:${port.sync}`, rucio: rucio.url, storage: parts.storageUrl },
+    urls: { dipper: `http://127.0.0.1:${port.dipper}`, guarded: parts.guardedUrl, sync: `http://127.0.0.1:${port.sync}`, issuer: parts.issuerUrl, rucio: rucio.url, storage: parts.storageUrl },
+    signIn: parts.signIn,
     env: shellEnvironment(rucio, databases, python),
     dipperEnv: { ...dipperEnv, RUCIO_DATABASE_URL: databases.syncUrl },
     pids: Object.fromEntries([...services].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]]))),

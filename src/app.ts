@@ -1,15 +1,21 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
-import type { Config } from './config.js';
+import { ConfigError, type Config } from './config.js';
+import { createAccounts } from './auth/accounts.js';
 import { openPolicy } from './auth/open-policy.js';
+import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
+import { authenticateByToken } from './auth/token/authenticate-by-token.js';
+import { createVerifyToken } from './auth/token/verify-token.js';
+import { authenticateByCertificate } from './auth/certificate/authenticate-by-certificate.js';
+import { createCertificateVerifier } from './auth/certificate/certificate-verifier.js';
 import type { Policy } from './auth/policy.js';
+import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
-import type { Buckets } from './datasources/budget/bucket.js';
-import { createMemoryBuckets } from './datasources/budget/memory.js';
-import { createRedisBuckets } from './datasources/budget/redis.js';
-import type { Viewer } from './domain/viewer.js';
+import { createBuckets } from './datasources/budget/create-buckets.js';
+import { budgetKey } from './domain/budget-key.js';
 import type { Cache } from './datasources/cache/cache.js';
 import { createMemoryCache } from './datasources/cache/memory.js';
 import { createRedisCache } from './datasources/cache/redis.js';
@@ -20,6 +26,7 @@ import { createChangeLog } from './datasources/mirror/read-change-log.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
 import { parseLfn as readLfn } from './domain/lfn.js';
+import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
@@ -27,18 +34,28 @@ import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
 import { Mirror } from './read/mirror.js';
+import { createPolicyFilterReader } from './read/policy-filter.js';
 import { createPositions } from './read/position.js';
 import { createReadRequests } from './read/read-requests.js';
+import { createSeen } from './read/seen.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
-import { nobody } from './domain/identity.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
 
 /** Parts that tests replace by their own. */
-export interface Overrides { readonly pool?: MirrorPool; readonly rucio?: Rucio; readonly log?: Logger; readonly pages?: string; readonly authenticate?: Authenticate; readonly policy?: Policy }
+export interface Overrides {
+  readonly pool?: MirrorPool;
+  readonly rucio?: Rucio;
+  readonly log?: Logger;
+  readonly pages?: string;
+  readonly authenticate?: Authenticate;
+  readonly policy?: Policy;
+  /** The clock that tokens are held against; milliseconds since the epoch. */
+  readonly now?: () => number;
+}
 
 export interface App {
   /** Listens, and gives the address. */
@@ -46,6 +63,9 @@ export interface App {
   /** Ends what was begun, last first; waits for answers under way. */
   stop(): Promise<void>;
 }
+
+/** Of a request's time that Rucio gets: what is silent for longer is told, and counted, before the request's own time is up. */
+const RUCIO_SHARE = 2 / 3;
 
 /** Puts dipper's gateway together: the only place that knows concrete parts. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
@@ -58,14 +78,15 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     onError: (error) => log.warn({ err: error }, 'mirror connection lost'),
   });
   undo.push(() => pool.end());
-  const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: limits.timeoutSeconds * 1000 });
+  const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: limits.timeoutSeconds * RUCIO_SHARE * 1000 });
   undo.push(() => rucio.close());
 
   const parseLfn = (text: string) => readLfn(text, config.lfn);
   const shapes = makeShapes({ fields, rse: config.rse, pageSize: limits.pageSize });
   const knownRses = createKnownRses(pool, config.rse);
   const positions = createPositions(pool);
-  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn });
+  const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn, secret: secretOf(config, log) });
+  const seen = createSeen({ pool, fields, parseLfn, rses: knownRses });
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
   const observe = createLiveMetrics(metrics.registry);
@@ -74,13 +95,19 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
-  const buckets = makeBuckets(config, log);
+  const buckets = createBuckets({ pointsPerMinute: config.pointsPerMinute, redisUrl: config.liveCache.redisUrl, onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used for budgets'); } });
   if (buckets) undo.push(async () => { buckets.close(); });
 
-  if (config.access && !overrides.policy) throw new DipperError('INTERNAL', 'DIPPER_AUTH=access is not there yet.');
-  const policy = overrides.policy ?? openPolicy();
-
+  const proxy = { sockets: new WeakSet<Socket>() };
   const schema = await makeSchema(fields);
+  const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
+
+  function policyOf({ policy: rules }: NonNullable<Config['access']>): Policy {
+    const readFilter = createPolicyFilterReader(schema, { fields, parseLfn });
+    const table = createPolicyTable({ rules, fields, readFilter, accounts: createAccounts(rules.accounts, rucio), now: () => new Date((overrides.now ?? Date.now)()) });
+    if (!table.policy) throw new ConfigError(table.problems.map((problem) => `the access file, ${problem}`));
+    return table.policy;
+  }
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
     schema, limits, fields, timeoutSeconds: limits.timeoutSeconds, ...config.http, pointsPerMinute: config.pointsPerMinute, trusted: config.trusted,
@@ -92,13 +119,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? (async () => nobody), policy,
+    authenticate: overrides.authenticate ?? makeAuthenticate(config, { log, now: overrides.now ?? Date.now, proxy }), policy,
+    doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
-        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer.sight), positions, signal }),
-        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seesAll: Object.keys(viewer.sight).length === 0 }),
-        viewer, spend: async (points) => buckets?.take(bucketKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
+        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
+        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
+        viewer, spend: async (points) => buckets?.take(budgetKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });
@@ -116,16 +144,23 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   };
 }
 
-/** Whose budget a request takes from: that of the person whoever issued the token or certificate vouches for, however many of these there are; else of the address. */
-function bucketKey({ kind, issuer, subject }: Viewer, address: string): string {
-  return hash('sha256', kind === 'NONE' ? `address ${address}` : `viewer ${issuer} ${subject}`).slice(0, 32);
+/** The ways of signing in that the access file opens; nobody can where there is none. */
+function makeAuthenticate({ access }: Config, { log, now, proxy }: { readonly log: Logger; readonly now: () => number; readonly proxy: { readonly sockets: WeakSet<Socket> } }): Authenticate {
+  const ways: Authenticate[] = [];
+  if (access?.tokens) {
+    ways.push(authenticateByToken(createVerifyToken({
+      rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
+    })));
+  }
+  if (access?.certificates) ways.push(authenticateByCertificate(createCertificateVerifier(access.certificates), proxy));
+  return authenticateByOne(...ways);
 }
 
-function makeBuckets({ pointsPerMinute, liveCache: { redisUrl } }: Config, log: Logger): Buckets | undefined {
-  if (pointsPerMinute === 0) return undefined;
-  const spare = createMemoryBuckets(pointsPerMinute);
-  if (!redisUrl) return spare;
-  return createRedisBuckets({ url: redisUrl, pointsPerMinute, prefix: 'dipper:budget:1:', spare, onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used for budgets'); } });
+/** What signs cursors: without a setting they are good for this process alone. */
+function secretOf({ secret }: Config, log: Logger): string {
+  if (secret !== undefined) return secret;
+  log.warn('DIPPER_SECRET is not set: cursors are good for this process alone, and end with it');
+  return randomBytes(32).toString('hex');
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */

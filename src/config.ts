@@ -31,6 +31,7 @@ const environmentSchema = z.object({
   DIPPER_ACCESS: text.default(join(packageRoot(), 'config', 'access.yaml')),
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
   DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),
+  DIPPER_SECRET: z.string().min(32, 'has fewer than 32 letters').optional(),
   DIPPER_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DIPPER_PAGE_SIZE: count(1, 100_000, 1000),
   DIPPER_LFNS_PER_QUERY: count(1, 100_000, 1000),
@@ -75,6 +76,8 @@ export interface Config {
   /** Where sync tells its metrics; nowhere if it is not set. */
   readonly metricsPort: number | undefined;
   readonly logLevel: string;
+  /** Signs what clients send back, such as cursors; a new one at each start where it is not set. */
+  readonly secret: string | undefined;
   readonly fields: readonly MetadataField[];
   readonly mirrorUrl: string;
   readonly poolSize: number;
@@ -168,7 +171,7 @@ export function readConfig(command: Command, environment: Readonly<Record<string
   const { lfn, rse } = archive.profile;
 
   return Object.freeze({
-    host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, fields,
+    host: env.DIPPER_HOST, port: env.DIPPER_PORT, metricsPort: env.DIPPER_METRICS_PORT, logLevel: env.DIPPER_LOG_LEVEL, secret: env.DIPPER_SECRET, fields,
     mirrorUrl: env.DATABASE_URL, poolSize: env.DIPPER_POOL_SIZE,
     rucio: { url: env.RUCIO_URL, account: env.RUCIO_ACCOUNT, username: env.RUCIO_USERNAME, password: env.RUCIO_PASSWORD },
     follow: env.DIPPER_SOURCE === 'replication' && env.RUCIO_DATABASE_URL ? { rucioDatabaseUrl: env.RUCIO_DATABASE_URL, slot: env.DIPPER_SLOT, publication: env.DIPPER_PUBLICATION } : undefined,

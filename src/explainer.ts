@@ -23,8 +23,8 @@ export async function createExplainer(config: Config, signal: AbortSignal): Prom
   const client = await connect(config.mirrorUrl, { purpose: 'explain', signal, answerMs: timeoutSeconds * 1000 });
   const pool = createMirrorPool({ url: config.mirrorUrl, size: 2, timeoutSeconds, onError: () => undefined }); // the statement that waits fails by itself
   const request = createReadRequests({
-    fields, shapes: makeShapes({ fields, rse, pageSize }), pageSize, parseLfn: (text) => parseLfn(text, config.lfn),
-  })({});
+    fields, shapes: makeShapes({ fields, rse, pageSize }), pageSize, parseLfn: (text) => parseLfn(text, config.lfn), secret: 'of no cursor',
+  })({ sight: {}, may: new Set(), policyKey: '' });
   const options = { schema: await makeSchema(fields), rses: createKnownRses(pool, rse), request, planner: createPlanner(client), timeoutSeconds };
   return {
     explain: (question) => explain(question, options),

@@ -35,11 +35,11 @@ export interface LiveOptions {
   readonly fields: readonly MetadataField[];
   readonly rses: () => Promise<(expression?: string) => readonly KnownRse[]>;
   readonly signal: AbortSignal;
-  /** Whether the viewer may see all that there is: Rucio's answers are not cut to what others may. */
-  readonly seesAll: boolean;
+  /** Which DIDs the viewer may see; undefined where that is all. What Rucio says is cut here, after it was kept for all. */
+  readonly seen: ((dids: readonly DidMetadata[], signal: AbortSignal) => Promise<readonly boolean[]>) | undefined;
 }
 
-export function createLive({ reader, fields, rses, signal, seesAll }: LiveOptions): Live {
+export function createLive({ reader, fields, rses, signal, seen }: LiveOptions): Live {
   let oldest = Infinity;
   const loader = <T>(read: (dids: readonly DidName[], signal: AbortSignal) => Promise<readonly (LiveAnswer<T> | Error)[]>) => new DataLoader<DidName, T, string>(async (dids) => {
     const answers = await read(dids, signal);
@@ -49,7 +49,17 @@ export function createLive({ reader, fields, rses, signal, seesAll }: LiveOption
       return answer.value;
     });
   }, { cacheKeyFn: keyOf, maxBatchSize: BATCH });
-  const [metadata, replicas, rules, associatedRules, parents] = [loader(reader.didMetadata), loader(reader.replicas), loader(reader.rules), loader(reader.associatedRules), loader(reader.parents)];
+  const [metadata, replicas, rules, associatedRules, parents] = [visible(loader(reader.didMetadata)), loader(reader.replicas), loader(reader.rules), loader(reader.associatedRules), loader(reader.parents)];
+  /** What is hidden is as good as absent. */
+  function visible(all: DataLoader<DidName, DidMetadata | null, string>): typeof all {
+    if (!seen) return all;
+    return new DataLoader(async (dids) => {
+      const found = await all.loadMany(dids);
+      const known = found.filter((did): did is DidMetadata => did !== null && !(did instanceof Error));
+      const sight = new Map((await seen(known, signal)).map((isSeen, at) => [known[at], isSeen]));
+      return found.map((did) => (did === null || did instanceof Error || sight.get(did) ? did : null));
+    }, { cacheKeyFn: keyOf, maxBatchSize: BATCH });
+  }
   let known: ReturnType<typeof rses> | undefined;
   const knownRses = () => known ??= rses();
 
@@ -71,7 +81,6 @@ export function createLive({ reader, fields, rses, signal, seesAll }: LiveOption
   }
 
   async function file(did: DidName): Promise<Entity | null> {
-    if (!seesAll) throw new DipperError('FORBIDDEN', 'Only who may see the whole archive may read it live. Leave out `consistency`.');
     const found = await metadata.load(did);
     return found?.didType === 'FILE' ? didEntity(found, fields) : null;
   }
@@ -95,16 +104,29 @@ export function createLive({ reader, fields, rses, signal, seesAll }: LiveOption
   }
 
   async function rulesOf(did: Named): Promise<Entity[]> {
-    const [own, associated] = await Promise.all([rules.load(did), did.didType === 'FILE' ? associatedRules.load(did) : []]);
-    return [...new Map([...own, ...associated].map((rule) => [rule.ruleId, rule])).values()]
+    const isFile = did.didType === 'FILE';
+    const [own, associated, holders] = await Promise.all([rules.load(did), isFile ? associatedRules.load(did) : [], isFile && seen ? holdersOf(did) : undefined]);
+    const shown = associated.filter((rule) => !holders || holders.has(keyOf(rule)));
+    return [...new Map([...own, ...shown].map((rule) => [rule.ruleId, rule])).values()]
       .sort((a, b) => (a.createdAt === b.createdAt ? (a.ruleId < b.ruleId ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1))
       .map((rule) => new Entity('Rule', { id: `Rule:${rule.ruleId}`, ...rule, locksOkCnt: Number(rule.locksOkCnt), locksReplicatingCnt: Number(rule.locksReplicatingCnt), locksStuckCnt: Number(rule.locksStuckCnt) }));
   }
 
-  async function parentsOf(did: DidName): Promise<Entity[]> {
+  async function visibleParents(did: DidName): Promise<DidMetadata[]> {
     const found = await Promise.all((await parents.load(did)).map((parent) => metadata.load(parent)));
-    return found.filter((parent) => parent !== null).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)).map((parent) => didEntity(parent, fields));
+    return found.filter((parent) => parent !== null);
   }
+
+  /** Keys of the DID and of all that holds it, at any height, where each on the way is in sight. */
+  async function holdersOf(did: DidName, found = new Set<string>()): Promise<Set<string>> {
+    if (found.has(keyOf(did))) return found;
+    found.add(keyOf(did));
+    for (const parent of await visibleParents(did)) await holdersOf(parent, found);
+    return found;
+  }
+
+  const parentsOf = async (did: DidName): Promise<Entity[]> =>
+    (await visibleParents(did)).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)).map((parent) => didEntity(parent, fields));
 
   return {
     file: (did) => tracked(file(did)),

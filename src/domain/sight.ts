@@ -1,2 +1,2 @@
-/** What a viewer may see, as filters of the schema's own form (FileFilter, DidFilter, RuleFilter); all where there is none. Rules on hidden files and collections are hidden, too. */
-export interface Sight { readonly files?: object; readonly collections?: object; readonly rules?: object }
+/** What a viewer may see, as filters of the schema's own form (FileFilter, DidFilter); all where there is none. Rules on hidden files and collections are hidden, too. */
+export interface Sight { readonly files?: object; readonly collections?: object }

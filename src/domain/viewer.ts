@@ -4,10 +4,10 @@ import type { Sight } from './sight.js';
 
 /** Who asks, and what the archive's policy makes of it: one for each request. */
 export interface Viewer extends Identity {
-  /** The Rucio account that the viewer acts as; null where there is none. */
-  readonly account: string | null;
+  /** The Rucio account that the viewer acts as; null where there is none. It may ask Rucio, so it is for those who need it. */
+  readonly account: (signal: AbortSignal) => Promise<string | null>;
   readonly sight: Sight;
   readonly may: ReadonlySet<Permission>;
-  /** The same for all who see and may the same: part of every key under which answers are kept. */
+  /** The same for all who see and may the same, whatever the time: part of every key under which answers are kept, and of cursors. */
   readonly policyKey: string;
 }

@@ -6,6 +6,7 @@ import { DipperError } from '../errors.js';
 import { readJsonAlone, SLOWEST_REQUEST_SECONDS } from './bodies.js';
 import { answerBrokenHttp } from './broken-http.js';
 import { boundRequests } from './busy.js';
+import type { CertificateDoors } from './certificate-doors.js';
 import { addGraphql, type GraphqlOptions } from './graphql.js';
 import { addHead, pathOf, requestId } from './head.js';
 import { addIdentify, type IdentifyOptions } from './identify.js';
@@ -23,6 +24,7 @@ export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
   readonly requestsAtOnce: number;
   readonly readiness: Readiness;
   readonly pages: string;
+  readonly doors?: CertificateDoors | undefined;
   readonly log: Logger;
 }
 
@@ -36,7 +38,7 @@ const INTERNAL = 'Something went wrong inside dipper. It has been written down.'
 
 /** The HTTP side of dipper, not yet listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { log, limits: { requestBytes, timeoutSeconds }, corsOrigins, trustedProxies, requestsAtOnce, readiness } = options;
+  const { log, limits: { requestBytes, timeoutSeconds }, corsOrigins, trustedProxies, requestsAtOnce, readiness, doors } = options;
   const slowest = Math.min(timeoutSeconds, SLOWEST_REQUEST_SECONDS) * 1000;
   const app: FastifyInstance = Fastify({
     loggerInstance: log, logController: new LogController({ disableRequestLogging: true }), genReqId: requestId, requestIdHeader: false, trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -71,5 +73,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addHealth(app, { ...options, readiness: async () => shutdown.reason() ?? await readiness() });
   await addPages(app, options.pages);
   const apollo = await addGraphql(app, options);
-  return { listen: (address) => app.listen(address), close: () => shutdown.end(() => apollo.stop()) };
+  return {
+    async listen(address) {
+      const main = await app.listen(address);
+      await doors?.open((request, response) => { app.routing(request, response); });
+      return main;
+    },
+    close: () => shutdown.end(async () => { await Promise.all([doors?.close(), apollo.stop()]); }),
+  };
 }

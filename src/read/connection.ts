@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { decodeCursor, queryDigest, type CursorKey } from '../domain/cursor.js';
+import { decodeCursor, type CursorKey } from '../domain/cursor.js';
+import { signedCursor } from './signed-cursor.js';
 import { DipperError } from '../errors.js';
 import type { Look } from './look.js';
 import { isBeyond, isKeyValue, isSameRow, stretches, type OrderKey, type Side, type Stretch } from './order.js';
@@ -44,7 +45,7 @@ function pageSize({ first, last }: Arguments, limit: number): { size: number; re
 /** A page as Relay has it, in one query: its rows are found once, and what is selected is made of them. */
 export function connection(look: Look, of: Connection, limit: number): Sql {
   const { size, reverse } = pageSize(look.args, limit);
-  const digest = queryDigest([of.name, of.identity, of.order]);
+  const key = look.request.seal([of.name, of.identity, of.order]);
   const row = table('m');
   const condition = of.condition(row);
   const from = sql`${of.table} as ${row.alias}`;
@@ -53,7 +54,7 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
   const place = (side: Side): Place | undefined => {
     const text = look.args[side];
     if (typeof text !== 'string') return undefined;
-    const [list, ...keys] = decodeCursor(text, digest, [(one) => (one === null) === (of.list === undefined), ...of.order.map(isKeyValue)]);
+    const [list, ...keys] = decodeCursor(text, key, [(one) => (one === null) === (of.list === undefined), ...of.order.map(isKeyValue)]);
     // Which list it is, is known only there: a cursor of another one ends the statement.
     return { keys, checks: of.list ? [sql`(select mirror.same_list(${of.list}, ${list}::text))`] : [] };
   };
@@ -73,7 +74,7 @@ export function connection(look: Look, of: Connection, limit: number): Sql {
     : walks.length === 1 ? walk(walks[0]!) : sql`${sql.join(walks.map((one) => walk(one)), sql` union all `)} ${limited}`;
   const page = sql.id(`page${look.depth}`);
 
-  const cursor = (at: Table) => sql`translate(encode(convert_to(json_build_array(${digest}::text, ${of.list ?? sql`null::text`}, ${sql.join(of.order.map(({ column }) => sql`${at(column)}::text`))})::text, 'UTF8'), 'base64'), E'+/\\n=', '-_')`;
+  const cursor = (at: Table) => signedCursor([of.list ?? sql`null::text`, ...of.order.map(({ column }) => sql`${at(column)}::text`)], key);
   const p = table('p');
   const onPage = (at: Table) => sql`${at('#n')} <= ${sql.lit(size)}`;
   const inOrder = (at: Table) => sql`${at('#n')} ${sql.raw(reverse ? 'desc' : 'asc')}`;

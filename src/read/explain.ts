@@ -1,4 +1,4 @@
-import { execute, GraphQLError, Kind, parse, parseValue, print, validate, valueFromAST, type GraphQLInputType, type GraphQLSchema } from 'graphql';
+import { execute, parse, print, validate, valueFromAST, type GraphQLInputType, type GraphQLSchema } from 'graphql';
 import { sql } from 'kysely';
 import type { MirrorPool } from '../datasources/mirror/pool.js';
 import type { Planner } from '../datasources/mirror/planner.js';
@@ -7,6 +7,7 @@ import { fileAccesses, findNode, wholeEstimates, type FileAccess } from './expla
 import { fileCondition } from './filter/file-filter.js';
 import { filterParts } from './filter-parts.js';
 import { Mirror } from './mirror.js';
+import { parseFilter } from './parse-filter.js';
 import { createPositions } from './position.js';
 import { printInput } from './print-input.js';
 import type { KnownRses, RseList } from './known-rses.js';
@@ -65,18 +66,6 @@ function orderInput(text: string): string {
   return `{ field: ${field}, direction: ${direction.toUpperCase()} }`;
 }
 
-/** The filter as GraphQL's value. */
-function readFilter(text: string) {
-  try {
-    const value = parseValue(/^\s*\{/.test(text) ? text : `{ ${text} }`);
-    if (value.kind !== Kind.OBJECT) throw refuse('A filter is an object.');
-    return value;
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    throw refuse(`The filter cannot be read: ${error.message}`);
-  }
-}
-
 /** The statement of the server for an operation: it is written by the same code, and noted instead of sent. */
 async function statementOf(operation: string, { schema, rses, request }: ExplainOptions): Promise<{ sql: string; parameters: readonly unknown[] }> {
   const document = parse(operation);
@@ -112,7 +101,7 @@ function lookedAtForPage(accesses: readonly FileAccess[], first: number, matchin
 /** Says how a page of files would be found, and what it costs; nothing is read. Errors are those that the server would give. */
 export async function explain({ filter, orderBy, first }: ExplainQuestion, options: ExplainOptions): Promise<Explanation> {
   const { schema, planner, timeoutSeconds } = options;
-  const value = readFilter(filter);
+  const value = parseFilter(filter);
   const operation = (where: string) => `{ files(${where} orderBy: [${orderBy.map(orderInput).join(', ')}], first: ${first}) { nodes { lfn } pageInfo { hasNextPage endCursor } } }`;
   const statement = await statementOf(operation(`where: ${print(value)}`), options);
   const type = schema.getType('FileFilter') as GraphQLInputType;

@@ -1,5 +1,6 @@
+import { createCursorSeal } from '../domain/cursor.js';
 import type { MetadataField } from '../domain/metadata-field.js';
-import type { Sight } from '../domain/sight.js';
+import type { Viewer } from '../domain/viewer.js';
 import type { RseList } from './known-rses.js';
 import type { ReadRequest } from './request.js';
 import type { Shapes } from './shape.js';
@@ -10,12 +11,20 @@ export interface ReadRequestOptions {
   readonly shapes: Shapes;
   readonly pageSize: number;
   readonly parseLfn: (text: string) => { readonly scope: string; readonly name: string };
+  /** Signs cursors; the same in all processes that answer together. */
+  readonly secret: string;
 }
 
-/** Makes what each request reads with, for a viewer's sight and with RSEs as they are in the list. */
-export function createReadRequests({ fields, shapes, pageSize, parseLfn }: ReadRequestOptions): (sight: Sight) => (rses: RseList) => ReadRequest {
-  return (sight) => (rses) => {
-    const filter = { fields, parseLfn, rses: rses.find };
-    return { shapes, pageSize, budget: { subqueries: 250, columns: 5000 }, filter: { ...filter, tables: visibleTables(sight, filter) } };
+/** What reading depends on of who asks. */
+export type Reader = Pick<Viewer, 'sight' | 'may' | 'policyKey'>;
+
+/** Makes what each request reads with, for a viewer and with RSEs as they are in the list. */
+export function createReadRequests({ fields, shapes, pageSize, parseLfn, secret }: ReadRequestOptions): (reader: Reader) => (rses: RseList) => ReadRequest {
+  return ({ sight, may, policyKey }) => {
+    const seal = createCursorSeal(secret, policyKey);
+    return (rses) => {
+      const filter = { fields, parseLfn, rses: rses.find };
+      return { shapes, pageSize, may, seal, budget: { subqueries: 250, columns: 5000 }, filter: { ...filter, tables: visibleTables(sight, filter) } };
+    };
   };
 }

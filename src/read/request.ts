@@ -1,5 +1,7 @@
 import type { RseProfile } from '../domain/archive-profile.js';
+import type { CursorSeal } from '../domain/cursor.js';
 import type { MetadataField } from '../domain/metadata-field.js';
+import type { Permission } from '../domain/permission.js';
 import type { FilterContext } from './filter/filter-context.js';
 import type { Shapes } from './shape.js';
 
@@ -21,4 +23,6 @@ export interface ReadRequest {
   readonly filter: FilterContext;
   readonly pageSize: number;
   readonly budget: StatementBudget;
+  readonly may: ReadonlySet<Permission>;
+  readonly seal: CursorSeal;
 }

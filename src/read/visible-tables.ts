@@ -3,7 +3,6 @@ import type { Sight } from '../domain/sight.js';
 import { didCondition } from './filter/did-filter.js';
 import type { FilterContext } from './filter/filter-context.js';
 import { fileCondition } from './filter/file-filter.js';
-import { ruleCondition } from './filter/rule-filter.js';
 import { table, type Sql, type Table } from './sql.js';
 
 /** The mirror's tables without the rows that the viewer may not see: what is hidden is as good as absent, so every statement reads these alone. */
@@ -30,7 +29,7 @@ const some = (of: Sql, condition: (row: Table) => Sql): Sql => {
 
 /** The tables as they are seen with this sight. */
 export function visibleTables(sight: Sight, context: Omit<FilterContext, 'tables'>): VisibleTables {
-  const { files, collections, rules } = sight;
+  const { files, collections } = sight;
   const all = { ...context, tables: whole };
   const file = files ? some(whole.file, (row) => fileCondition(row, files, all)) : whole.file;
   const collection = collections ? some(whole.collection, (row) => didCondition(row, collections, all)) : whole.collection;
@@ -40,8 +39,24 @@ export function visibleTables(sight: Sight, context: Omit<FilterContext, 'tables
     union all select from ${collection} as other where other.scope = ${rule('scope')} and other.name = ${rule('name')})`;
   return {
     file, collection,
-    rule: files || collections || rules ? some(whole.rule, (row) => sql`${rules ? ruleCondition(row, rules) : sql`true`} and ${isOnSeen(row)}`) : whole.rule,
+    rule: files || collections ? some(whole.rule, isOnSeen) : whole.rule,
     contentFile: files || collections ? some(whole.contentFile, (row) => sql`${isSeen(row('collection_id'), collection)} and ${isSeen(row('file_id'), file)}`) : whole.contentFile,
     contentCollection: collections ? some(whole.contentCollection, (row) => sql`${isSeen(row('collection_id'), collection)} and ${isSeen(row('child_id'), collection)}`) : whole.contentCollection,
   };
+}
+
+/** Whether a filter looks at rows beside the one that it is on. */
+const looksElsewhere = (filter: object): boolean => Object.entries(filter).some(([name, value]) =>
+  name === 'within' || name === 'replica' || (['and', 'or', 'not'].includes(name) && [value as object].flat().some(looksElsewhere)));
+
+/** Places of the rows that are in sight, among `[{ place, row }]` as JSON text: rows that the mirror may not have, or not so. */
+export function isSeen(of: 'file' | 'collection', rows: string, { files, collections }: Sight, context: Omit<FilterContext, 'tables' | 'anyScope'>): Sql {
+  const filter = (of === 'file' ? files : collections) ?? {};
+  const seen = table('seen');
+  const all = { ...context, tables: whole, anyScope: true as const };
+  // The mirror's id, for what hangs on the row there; what it does not know may not be judged by that.
+  return sql`select one.place from jsonb_to_recordset(${rows}::jsonb) as one (place int, "row" jsonb)
+    left join ${whole[of]} known on known.scope = one."row" ->> 'scope' and known.name = one."row" ->> 'name'
+    cross join lateral jsonb_populate_record(null::${whole[of]}, one."row" || jsonb_build_object('id', known.id)) ${seen.alias}
+    where ${of === 'file' ? fileCondition(seen, filter, all) : didCondition(seen, filter, all)}${looksElsewhere(filter) ? sql` and known.id is not null` : sql``}`;
 }

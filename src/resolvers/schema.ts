@@ -9,7 +9,7 @@ import { FileConnectionResolver, FileResolver } from './file.js';
 import { ReplicaResolver } from './replica.js';
 import { RseResolver } from './rse.js';
 import { RuleResolver } from './rule.js';
-import { StatusResolver } from './status.js';
+import { StatusResolver, ViewerResolver } from './status.js';
 
 let made: Promise<GraphQLSchema> | undefined;
 let madeFrom: string | undefined;
@@ -29,7 +29,7 @@ export function makeSchema(fields: readonly MetadataField[]): Promise<GraphQLSch
 
 async function build(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [FileResolver, FileConnectionResolver, DidResolver, DatasetResolver, ContainerResolver, ReplicaResolver, RseResolver, RuleResolver, StatusResolver],
+    resolvers: [FileResolver, FileConnectionResolver, DidResolver, DatasetResolver, ContainerResolver, ReplicaResolver, RseResolver, RuleResolver, StatusResolver, ViewerResolver],
     validate: false,
   });
   schema.getQueryType()!.description = 'Everything that can be asked for.'; // type-graphql has no place for it

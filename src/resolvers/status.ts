@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { sql } from 'kysely';
-import { Args, Ctx, Extensions, Info, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Extensions, FieldResolver, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.js';
 import { Entity } from '../domain/entity.js';
 import { fieldOperators } from '../domain/metadata-field.js';
@@ -38,7 +38,15 @@ export class StatusResolver {
   }
 
   @Query(() => Viewer, { description: 'Who is asking.' })
-  viewer(@Ctx() { viewer: { subject, issuer, account, groups, scopes } }: Context): unknown {
-    return new Entity('Viewer', { subject, issuer, account, groups, scopes });
+  viewer(@Ctx() { viewer: { subject, issuer, groups, scopes } }: Context): unknown {
+    return new Entity('Viewer', { subject, issuer, groups, scopes });
+  }
+}
+
+@Resolver(() => Viewer)
+export class ViewerResolver {
+  @FieldResolver(() => String, { nullable: true, description: 'Rucio account that the viewer acts as.' })
+  account(@Ctx() { viewer, signal }: Context): Promise<string | null> {
+    return viewer.account(signal);
   }
 }

@@ -4,7 +4,6 @@ import { Field, ObjectType } from 'type-graphql';
 export class Viewer {
   @Field(() => String, { description: 'Name by which the viewer was recognised.' }) subject!: string;
   @Field(() => String, { nullable: true, description: 'Who vouches for it; null where nobody signed in.' }) issuer?: string;
-  @Field(() => String, { nullable: true, description: 'Rucio account that the viewer acts as.' }) account?: string;
   @Field(() => [String], { description: 'Groups that the viewer belongs to.' }) groups!: string[];
   @Field(() => [String], { description: 'Capabilities that the token grants.' }) scopes!: string[];
 }

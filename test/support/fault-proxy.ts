@@ -8,6 +8,8 @@ import { request } from 'undici';
 export const faults = ['unavailable', 'unauthorized', 'html', 'cutAtLine', 'cutInLine', 'cutConnection', 'expired', 'duplicatedLine', 'stall'] as const;
 export type Fault = (typeof faults)[number];
 
+type Rewritten = string | number | undefined;
+
 export interface FaultProxy {
   readonly url: string;
   /** How often each fault was put in. */
@@ -16,8 +18,10 @@ export interface FaultProxy {
   isSpoiling: boolean;
   /** While true, all answers are 503. */
   isDown: () => boolean;
-  /** Changes an answer, whatever the chance; a number is a status without more; undefined leaves it as it is. */
-  rewrite: ((path: string, body: string, asked: string) => string | number | undefined) | undefined;
+  /** Changes an answer, whatever the chance; a number is a status without more, 0 a lost connection; undefined leaves it as it is. */
+  rewrite: ((path: string, body: string, asked: string) => Rewritten | Promise<Rewritten>) | undefined;
+  /** Whether paths of `GET` lose one of two slashes in a row, as front ends do that tidy them up. */
+  isTidying: boolean;
   close(): Promise<void>;
 }
 
@@ -57,7 +61,7 @@ export async function faultProxy(target: string, random: () => number): Promise<
     let asked = '';
     for await (const chunk of incoming) asked += chunk;
     const { host: _, connection: _c, 'content-length': _l, 'transfer-encoding': _t, ...headers } = incoming.headers;
-    const got = await request(target + incoming.url!, { method: incoming.method as 'GET', headers: headers as IncomingHttpHeaders, body: asked === '' ? null : asked });
+    const got = await request(target + (proxy.isTidying && incoming.method === 'GET' ? incoming.url!.replaceAll('//', '/') : incoming.url!), { method: incoming.method as 'GET', headers: headers as IncomingHttpHeaders, body: asked === '' ? null : asked });
     let body = await got.body.text();
     const isLogin = incoming.url!.startsWith('/auth');
     const fault = proxy.isDown() ? 'unavailable' : isLogin ? undefined : expired.has(headers['x-rucio-auth-token']) ? 'unauthorized' : spoilt(incoming.method!, incoming.url!, asked);
@@ -65,7 +69,11 @@ export async function faultProxy(target: string, random: () => number): Promise<
     // Rucio gives the same token again as long as it is good.
     if (isLogin) expired.clear();
     if (fault === 'expired') expired.add(headers['x-rucio-auth-token']);
-    const rewritten = proxy.rewrite?.(incoming.url!, body, asked) ?? body;
+    const rewritten = await proxy.rewrite?.(incoming.url!, body, asked) ?? body;
+    if (rewritten === 0) {
+      answer.destroy();
+      return;
+    }
     if (typeof rewritten === 'number') {
       answer.writeHead(rewritten, { 'content-type': 'text/html' }).end('Internal error');
       return;
@@ -102,7 +110,7 @@ export async function faultProxy(target: string, random: () => number): Promise<
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const proxy: FaultProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts, isSpoiling: false, isDown: () => false, rewrite: undefined,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts, isSpoiling: false, isDown: () => false, rewrite: undefined, isTidying: false,
     async close() {
       server.close();
       server.closeAllConnections();

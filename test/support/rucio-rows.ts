@@ -22,9 +22,9 @@ export class RucioRows {
     await this.client.query('update rucio.did_meta set meta = $3, updated_at = now() where scope = $1 and name = $2', [this.scope, name, metadata]);
   }
 
-  async replica(name: string, rseId: string, state = 'A'): Promise<void> {
+  async replica(name: string, rseId: string, { state = 'A', bytes = 5 }: { state?: string; bytes?: number | null } = {}): Promise<void> {
     await this.client.query(
-      `insert into rucio.replicas (rse_id, scope, name, bytes, state, created_at, updated_at) values ($1, $2, $3, 5, $4, now(), now())`, [rseId, this.scope, name, state]);
+      `insert into rucio.replicas (rse_id, scope, name, bytes, state, created_at, updated_at) values ($1, $2, $3, $5, $4, now(), now())`, [rseId, this.scope, name, state, bytes]);
   }
 
   async content(name: string, child: string): Promise<void> {
@@ -38,7 +38,7 @@ export class RucioRows {
       values ($1, 'root', $2, $3, 'D', $4, 'A', 1, 'D', 'N', false, false, false, false, false, now(), now())`, [id, this.scope, name, state]);
   }
 
-  /** Takes the tables' foreign keys away, and lets their states have a letter that Rucio does not know. */
+  /** Takes the tables' foreign keys away, and the check of copies' sizes, and lets their states have a letter that Rucio does not know. */
   async loosen(): Promise<void> {
     const keys = await this.client.query<{ sql: string }>(`
       select format('alter table %s drop constraint %I', conrelid::regclass, conname) as sql from pg_constraint
@@ -46,6 +46,7 @@ export class RucioRows {
     const types = await this.client.query<{ sql: string }>(`
       select distinct format('alter type %s add value ''?''', atttypid::regtype) as sql from pg_attribute
       where attrelid = any (array['rucio.replicas', 'rucio.rules']::regclass[]) and attname = 'state'`);
+    await this.client.query('alter table rucio.replicas alter column bytes drop not null, drop constraint if exists "REPLICAS_SIZE_NN"');
     for (const { sql } of [...keys.rows, ...types.rows]) await this.client.query(sql);
   }
 }

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 /** The dev stack that the tests run on, as `npm test` describes it in the file that DIPPER_TEST_STACK names. */
 export interface TestStack {
   readonly home: string;
-  readonly urls: { readonly dipper: string; readonly sync: string; readonly rucio: string; readonly storage: string };
+  readonly urls: { readonly dipper: string; readonly guarded: string; readonly sync: string; readonly issuer: string; readonly rucio: string; readonly storage: string };
+  /** Clients of the issuer, and what their tokens are for. */
+  readonly signIn: { readonly audience: string; readonly web: { readonly id: string; readonly secret: string }; readonly wms: { readonly id: string; readonly secret: string }; readonly cli: string };
   /** Settings of dipper's processes, and RUCIO_CONFIG and PATH for Rucio's own client. */
   readonly env: Readonly<Record<string, string>>;
-  /** POST /stop/<process> and /start/<process>: postgres, rucio, sync, serve. */
+  /** POST /stop/<process> and /start/<process>: postgres, rucio, issuer, sync, serve, guarded. */
   readonly controlUrl: string;
   /** Of Rucio's database, as its owner. */
   readonly rucioOwnerUrl: string;
@@ -21,8 +23,8 @@ export function testStack(): TestStack {
 type Described = Omit<TestStack, 'rucioOwnerUrl'> & { readonly dipperEnv: Readonly<Record<string, string>> };
 
 /** A stack as its starter describes it. */
-export function describeStack({ dipperEnv, env, home, urls, controlUrl }: Described): TestStack {
-  return { home, urls, controlUrl, env: { ...env, ...dipperEnv }, rucioOwnerUrl: env['RUCIO_DATABASE_URL']! };
+export function describeStack({ dipperEnv, env, home, urls, signIn, controlUrl }: Described): TestStack {
+  return { home, urls, signIn, controlUrl, env: { ...env, ...dipperEnv }, rucioOwnerUrl: env['RUCIO_DATABASE_URL']! };
 }
 
 /** Stops or starts a process of the stack, and waits until it has. */

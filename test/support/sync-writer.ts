@@ -1,9 +1,13 @@
+import { chunks } from '../../src/datasources/rucio/chunks.js';
 import { rucioDelete } from './rucio-delete.js';
 import { RucioRest } from './rucio-rest.js';
 import type { TestStack } from './stack.js';
 
 export interface Did { scope: string; name: string }
 interface KnownFile { did: Did; rses: string[]; bytes: number; adler32: string }
+
+/** Rucio takes no more at once. */
+const MOST = 1_000;
 
 /** Changes Rucio through its REST, and deletes as its daemons do; everything it makes lies under one folder and goes with clean(). */
 export class SyncWriter {
@@ -36,6 +40,15 @@ export class SyncWriter {
     return did;
   }
 
+  /** Many files with one copy each. */
+  async addFiles(count: number, rse = this.rses[0]!): Promise<Did[]> {
+    const made = Array.from({ length: count }, (_, at) => ({ did: { scope: this.scope, name: `${this.folder}/m${this.serial + at}` }, rses: [rse], bytes: 5, adler32: '00c0ffee' }));
+    this.serial += count;
+    for (const some of chunks(made, MOST)) await this.rest.call('POST', '/replicas/', { rse, files: some.map(({ did, bytes, adler32 }) => ({ ...did, bytes, adler32 })) });
+    this.files.push(...made);
+    return made.map(({ did }) => did);
+  }
+
   async addReplica(did: Did, rse: string): Promise<void> {
     const known = this.files.find((file) => file.did === did)!;
     await this.rest.call('POST', '/replicas/', { rse, files: [{ ...did, bytes: known.bytes, adler32: known.adler32 }] });
@@ -64,12 +77,12 @@ export class SyncWriter {
     return did;
   }
 
-  attach(dataset: Did, files: readonly Did[]): Promise<string> {
-    return this.rest.call('POST', `/dids/${this.scope}/${dataset.name}/dids`, { dids: files });
+  async attach(dataset: Did, files: readonly Did[]): Promise<void> {
+    for (const dids of chunks(files, MOST)) await this.rest.call('POST', `/dids/${this.scope}/${dataset.name}/dids`, { dids });
   }
 
-  detach(dataset: Did, files: readonly Did[]): Promise<string> {
-    return this.rest.call('DELETE', `/dids/${this.scope}/${dataset.name}/dids`, { dids: files });
+  async detach(dataset: Did, files: readonly Did[]): Promise<void> {
+    for (const dids of chunks(files, MOST)) await this.rest.call('DELETE', `/dids/${this.scope}/${dataset.name}/dids`, { dids });
   }
 
   async addRule(dataset: Did, rse: string): Promise<string> {

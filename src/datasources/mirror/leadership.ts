@@ -7,7 +7,7 @@ const HOLDS_LOCK = `l.locktype = 'advisory' and l.granted and l.objsubid = 1 and
 const TAKE_OVER_SECONDS = 10;
 
 /** After so long without a sign of life a leader counts as frozen: its process stands still, or its machine is gone. */
-const FROZEN_SECONDS = 5;
+const FROZEN_SECONDS = 4;
 
 /** Purpose of the connection of a leader that shows signs of life. */
 export const LEADER_PURPOSE = 'sync';
@@ -61,12 +61,9 @@ export async function writeAsLeader(client: pg.ClientBase, term: string, set: st
   if (answer.rowCount !== 1) throw new LeadershipLost();
 }
 
-/** Shows that the leader lives. Answers for how many seconds its own connection has been waiting for a statement; 0 while one runs. */
-export async function signOfLife(client: pg.ClientBase, term: string): Promise<number> {
+/** Shows that the leader lives. */
+export async function signOfLife(client: pg.ClientBase, term: string): Promise<void> {
   await writeAsLeader(client, term, 'term = term');
-  const answer = await client.query<{ idle: number }>(
-    `select extract(epoch from clock_timestamp() - a.state_change)::float8 as idle from mirror.source s join pg_stat_activity a on a.pid = s.leader_pid where a.state <> 'active'`);
-  return answer.rows[0]?.idle ?? 0;
 }
 
 /**

@@ -62,6 +62,7 @@ export async function createNext(client: pg.ClientBase): Promise<string> {
 /** Gives the next RSEs the ids of the mirror's, since readers keep these for a moment. */
 export async function presetRses(client: pg.ClientBase): Promise<void> {
   await client.query(`insert into ${NEXT}.rse overriding system value select * from mirror.rse`);
+  await client.query(`update ${NEXT}.rse set name = rse_id::text`); // one may have taken another's name since
 }
 
 /** Drops all RSEs but those with one of Rucio's ids. */
@@ -89,12 +90,15 @@ export async function indexNext(clients: readonly pg.ClientBase[], report: (left
   for (const sql of references) await client.query(sql);
 }
 
-const LOCK_MS = { first: 200, longest: 10_000 };
+/** While the lock is waited for, readers wait behind it. From a second on, Postgres might end one of them as part of a deadlock. */
+const LOCK_MS = { first: 200, longest: 800 };
+/** They go on in between. */
+const PAUSES = 3;
 const isBusy = (error: unknown) => error instanceof pg.DatabaseError && (error.code === '55P03' || error.code === '40P01');
 
 /**
  * Puts the next tables in the place of the mirror's, in one transaction together with what `finish` writes. Readers that are under way
- * end first; new ones never wait long, for the lock is asked for in short tries.
+ * end first; new ones never wait long, for the lock is asked for in short tries with pauses between them. `finish` runs under the lock.
  */
 export async function swapNext(client: pg.ClientBase, signal: AbortSignal, finish: () => Promise<void>): Promise<void> {
   await client.query(`create schema if not exists ${OLD}`);
@@ -114,11 +118,22 @@ export async function swapNext(client: pg.ClientBase, signal: AbortSignal, finis
     } catch (error) {
       if (!isBusy(error)) throw error;
       await client.query('rollback');
-      await sleep(wait, undefined, { signal }).catch(() => undefined);
+      await sleep(PAUSES * wait, undefined, { signal }).catch(() => undefined);
     }
   }
-  await client.query(`drop schema ${NEXT} cascade`);
+  await dropSnapshots(client);
+}
+
+/** Throws away what earlier snapshots have left behind. */
+export async function dropSnapshots(client: pg.ClientBase): Promise<void> {
+  await client.query(`drop schema if exists ${NEXT} cascade`);
   await dropOld(client);
+}
+
+/** Whether tables are there that a snapshot can go on to fill. */
+export async function nextExists(client: pg.ClientBase): Promise<boolean> {
+  const answer = await client.query<{ there: boolean }>(`select to_regclass('${NEXT}.late') is not null as there`);
+  return answer.rows[0]!.there;
 }
 
 /** Throws away the tables that were replaced. */

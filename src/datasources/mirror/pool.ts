@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { foreignCursor } from '../../domain/cursor.js';
+import { ownSettings } from '../postgres/own-settings.js';
 import { DipperError } from '../../errors.js';
 
 export interface MirrorPool {
@@ -18,15 +19,15 @@ const GIVE_UP_MS = 2_000;
 /** Connections to the mirror. Times come out in UTC; a statement that outlives its time, or its reader, is cancelled in Postgres. */
 export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorPoolOptions): MirrorPool {
   const poolOf = (planCacheMode: string) => new pg.Pool({
-    connectionString: url, max: Math.ceil(size / 2), connectionTimeoutMillis: 5_000, application_name: 'dipper serve', keepAlive: true,
+    max: Math.ceil(size / 2), connectionTimeoutMillis: 5_000, keepAlive: true,
     query_timeout: timeoutSeconds * 1000 + GIVE_UP_MS, // where the connection is dead, and Postgres' own limit does not come through
     // No parallel workers: many clients share the machine, and pages rely on the order of their stretches.
-    options: `-c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c plan_cache_mode=${planCacheMode}`,
+    ...ownSettings(url, 'serve', `-c datestyle=ISO -c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c plan_cache_mode=${planCacheMode}`),
   });
   // Named statements are planned once, others each time with their values. Postgres has one setting for both: so they have connections of their own.
   const pools = { named: poolOf('force_generic_plan'), free: poolOf('force_custom_plan') };
   // Cancels must not wait for the connections that they are to set free.
-  const canceller = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: GIVE_UP_MS, query_timeout: GIVE_UP_MS, idleTimeoutMillis: 1_000, application_name: 'dipper cancel' });
+  const canceller = new pg.Pool({ ...ownSettings(url, 'cancel', `-c statement_timeout=${GIVE_UP_MS}`), max: 1, connectionTimeoutMillis: GIVE_UP_MS, query_timeout: GIVE_UP_MS, idleTimeoutMillis: 1_000 });
   for (const one of [pools.named, pools.free, canceller]) {
     one.on('error', onError); // an idle connection that broke: the pool makes another
     one.on('connect', (client) => { client.on('error', () => undefined); }); // one in use that broke: without a listener the process would end; the statement fails by itself
@@ -91,7 +92,7 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
   };
 }
 
-/** SQLSTATE classes: 08 and 57P connection and shutdown, 53 out of resources, 57014 cancelled, 22 bad data in the request, 54 beyond a limit of Postgres; DP001 is the mirror's own. */
+/** SQLSTATE classes: 08 and 57P connection and shutdown, 53 out of resources, 40 a deadlock with who swaps the tables, 57014 cancelled, 22 bad data in the request, 54 beyond a limit of Postgres; DP001 is the mirror's own. */
 function asCatalogueError(error: unknown, signal?: AbortSignal): DipperError {
   if (signal?.reason instanceof DipperError) return signal.reason;
   if (signal?.aborted) return new DipperError('TIMEOUT', 'The query took too long.', { cause: error }); // its connection is as good as before
@@ -104,7 +105,7 @@ function asCatalogueError(error: unknown, signal?: AbortSignal): DipperError {
   if (sqlState === 'DP001') return new DipperError('BAD_CURSOR', foreignCursor, { cause: error });
   if (sqlState?.startsWith('54')) return new DipperError('COST_LIMIT', 'The operation is too large for one statement. Ask for less at once.', { cause: error });
   if (sqlState?.startsWith('22')) return new DipperError('BAD_USER_INPUT', 'A value in the request is not one that its field can have.', { cause: error });
-  if (sqlState === undefined || /^(08|53|57P)/.test(sqlState)) {
+  if (sqlState === undefined || /^(08|53|57P|40)/.test(sqlState)) {
     return new DipperError('UNAVAILABLE', 'The mirror cannot be reached now. Try again in a moment.', { cause: error });
   }
   if (/^(42P01|3F000|42703)$/.test(sqlState)) return new DipperError('UNAVAILABLE', 'The mirror is not set up yet: run `dipper migrate`.', { cause: error });

@@ -9,6 +9,7 @@ export interface SourceState {
   readonly identity: string | null;
   /** As Postgres writes a pg_lsn; null before the first snapshot. */
   readonly position: string | null;
+  readonly asOf: string | null;
 }
 
 export interface Progress {
@@ -27,7 +28,7 @@ export interface Backlog {
 }
 
 export async function readSource(client: pg.ClientBase): Promise<SourceState | null> {
-  const answer = await client.query<SourceState>('select kind, state, identity, position::text from mirror.source');
+  const answer = await client.query<SourceState>('select kind, state, identity, position::text, as_of::text as "asOf" from mirror.source');
   return answer.rows[0] ?? null;
 }
 

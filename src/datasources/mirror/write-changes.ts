@@ -56,24 +56,43 @@ function arrivals(changes: ChangeSet): string[] {
   return [...rses, ...dids];
 }
 
+const RETRIED_AT_ONCE = 2_000;
+
 /** Tries rows again that were set aside for want of one of the keys. */
 async function retryWaiting(client: pg.ClientBase, table: WriteTable, keys: readonly string[]): Promise<void> {
   const source = table.name === 'dids' ? 'did_meta' : table.name;
-  const waiting = await client.query<{ row: string }>(`select "row" from ${table.schema}.set_aside where source_table = $1 and waits_for && $2::text[]`, [source, keys]);
-  await upsertRows(client, table, waiting.rows.map(({ row }) => JSON.parse(row) as ChangeRow));
+  // Of an RSE that comes late, there may be millions.
+  for (let last = '0'; ;) {
+    const waiting = await client.query<{ id: string; row: string }>(
+      `select id::text, "row" from ${table.schema}.set_aside where source_table = $1 and waits_for && $2::text[] and id > $3 order by id limit ${RETRIED_AT_ONCE}`, [source, keys, last]);
+    if (waiting.rows.length === 0) return;
+    await upsertRows(client, table, waiting.rows.map(({ row }) => JSON.parse(row) as ChangeRow));
+    last = waiting.rows.at(-1)!.id;
+  }
+}
+
+/** Whether RSE expressions and PFNs may come out otherwise after these changes. */
+export const changeRses = (changes: ChangeSet): boolean => RSE_TABLES.some((name) => (changes.get(name)?.upserts.length ?? 0) + (changes.get(name)?.removes.length ?? 0) > 0);
+
+/** Tells readers that RSEs have changed. The last thing before a commit: it locks the row in which the leader shows that it lives. */
+export async function raiseRsesVersion(client: pg.ClientBase): Promise<void> {
+  await client.query('update mirror.source set rses_version = rses_version + 1');
+}
+
+/** Writes a set of changes to the mirror inside the caller's transaction, which is committed soon. */
+export async function writeChanges(client: pg.ClientBase, tables: readonly WriteTable[], changes: ChangeSet): Promise<void> {
+  await writeRows(client, tables, changes);
+  if (changeRses(changes)) await raiseRsesVersion(client);
 }
 
 /**
- * Writes a set of changes inside the caller's transaction. Removes first, children before parents, then takes in, parents before
+ * Writes rows that changed inside the caller's transaction, who says where RSEs have changed. Removes first, children before parents, then takes in, parents before
  * children; rows set aside earlier whose DID or RSE has come are tried again just before newer rows of their table.
  */
-export async function writeChanges(client: pg.ClientBase, tables: readonly WriteTable[], changes: ChangeSet): Promise<void> {
+export async function writeRows(client: pg.ClientBase, tables: readonly WriteTable[], changes: ChangeSet): Promise<void> {
   for (const table of tables.toReversed()) {
     const removes = changes.get(table.name)?.removes;
     if (removes?.length) await client.query(table.remove(jsonChange(table.columns)), [JSON.stringify(removes)]);
-  }
-  if (tables[0]!.schema === 'mirror' && RSE_TABLES.some((name) => (changes.get(name)?.upserts.length ?? 0) + (changes.get(name)?.removes.length ?? 0) > 0)) {
-    await client.query('update mirror.source set rses_version = rses_version + 1');
   }
   const keys = arrivals(changes);
   const waiting = keys.length > 0 && (await client.query(`select from ${tables[0]!.schema}.set_aside where waits_for && $1::text[] limit 1`, [keys])).rowCount === 1;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { NEXT } from './next-schema.js';
-import { writeChanges, type ChangeRow, type ChangeSet } from './write-changes.js';
+import { writeRows, type ChangeRow, type ChangeSet } from './write-changes.js';
 import type { WriteTable } from './write-table.js';
 
 const PAGE = 2_000;
@@ -27,6 +27,6 @@ export async function writeLate(client: pg.ClientBase, tables: readonly WriteTab
   const changes: ChangeSet = new Map(tables.map(({ name }) => [name, {
     upserts: page.rows.filter((one) => one.source_table === name).map(({ row }) => JSON.parse(row) as ChangeRow), removes: [],
   }]));
-  await writeChanges(client, tables, changes);
+  await writeRows(client, tables, changes);
   return page.rows.length > 0;
 }

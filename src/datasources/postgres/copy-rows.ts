@@ -31,10 +31,20 @@ export async function* copyRows(client: pg.Client, query: string): AsyncGenerato
   }
 }
 
-/** The same, all of it at once, of an answer that is known to be small. */
-export async function copyAll(client: pg.Client, query: string): Promise<Buffer> {
+/** An answer is longer than was said; its connection has ended. */
+export class TooManyBytes extends Error {
+  override readonly name = 'TooManyBytes';
+}
+
+/** The same, all of it at once. Throws TooManyBytes. */
+export async function copyAll(client: pg.Client, query: string, mostBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of copyRows(client, query)) chunks.push(chunk);
+  let bytes = 0;
+  for await (const chunk of copyRows(client, query)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new TooManyBytes(`The answer has more than ${mostBytes} bytes.`);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -8,6 +8,13 @@ export class SnapshotNeeded extends Error {
   override readonly name = 'SnapshotNeeded';
 }
 
+/** The publication leaves out what dipper needs: what was changed meanwhile is never streamed. */
+export class PublicationCut extends DipperError {
+  constructor(message: string) {
+    super('INTERNAL', message);
+  }
+}
+
 /** A moment of the source: all that was committed by `at` lies before `position`. */
 export interface Moment {
   at: string;
@@ -36,27 +43,44 @@ export async function flushLog(client: pg.ClientBase): Promise<void> {
   await client.query(`select pg_logical_emit_message(true, 'dipper', '')`);
 }
 
-/** Throws a DipperError with what to do unless the server streams logically, the publication has all tables, and these all columns. */
-export async function checkSource(client: pg.ClientBase, publication: string, tables: readonly SourceTable[]): Promise<void> {
-  const level = await client.query<{ wal_level: string }>('show wal_level');
-  if (level.rows[0]!.wal_level !== 'logical') {
-    throw new DipperError('INTERNAL', `Rucio's Postgres has wal_level = ${level.rows[0]!.wal_level}; dipper follows it by logical replication: set wal_level = logical and restart it.`);
-  }
+/**
+ * Throws a DipperError with what to do unless the server streams logically, the publication has all of all tables (else a PublicationCut),
+ * and these all columns.
+ * Makes the publication if there is none, and says so: what was changed before it, no slot streams.
+ */
+export async function checkSource(client: pg.ClientBase, publication: string, tables: readonly SourceTable[]): Promise<{ readonly isNew: boolean }> {
+  const server = await client.query<{ level: string; encoding: string }>(`select current_setting('wal_level') as level, current_setting('server_encoding') as encoding`);
+  const { level, encoding } = server.rows[0]!;
+  if (level !== 'logical') throw new DipperError('INTERNAL', `Rucio's Postgres has wal_level = ${level}; dipper follows it by logical replication: set wal_level = logical and restart it.`);
+  if (encoding === 'SQL_ASCII') throw new DipperError('INTERNAL', "Rucio's database has the encoding SQL_ASCII: nobody can tell what its names are. dipper follows databases with a real one, such as UTF8.");
   await checkColumns(client, tables);
-  const quoted = tables.map(({ name }) => `${SCHEMA}.${name}`).join(', ');
-  const exists = await client.query('select from pg_publication where pubname = $1', [publication]);
-  if (!exists.rowCount) {
-    const sql = `create publication "${publication}" for table ${quoted}`;
+  const found = await client.query<{ insert: boolean; update: boolean; delete: boolean }>('select pubinsert as insert, pubupdate as update, pubdelete as delete from pg_publication where pubname = $1', [publication]);
+  if (!found.rows[0]) {
+    const sql = `create publication "${publication}" for table ${tables.map(({ name }) => `${SCHEMA}.${name}`).join(', ')}`;
     await client.query(sql).catch((error: unknown) => {
       throw new DipperError('INTERNAL', `Rucio's database has no publication ${publication}, and dipper may not make it. Run there as the tables' owner: ${sql};`, { cause: error });
     });
-    return;
+    return { isNew: true };
   }
-  const published = await client.query<{ name: string }>('select tablename as name from pg_publication_tables where pubname = $1 and schemaname = $2', [publication, SCHEMA]);
-  const missing = tables.filter(({ name }) => !published.rows.some((row) => row.name === name)).map(({ name }) => `${SCHEMA}.${name}`);
-  if (missing.length) {
-    throw new DipperError('INTERNAL', `The publication ${publication} lacks tables. Run in Rucio's database: alter publication "${publication}" add table ${missing.join(', ')};`);
-  }
+  const unpublished = Object.entries(found.rows[0]).filter(([, published]) => !published).map(([operation]) => operation);
+  if (unpublished.length) throw new PublicationCut(`The publication ${publication} leaves out each ${unpublished.join(' and ')}. Run in Rucio's database: alter publication "${publication}" set (publish = 'insert, update, delete');`);
+  await checkPublished(client, publication, tables);
+  return { isNew: false };
+}
+
+interface Published { readonly tablename: string; readonly attnames?: readonly string[]; readonly rowfilter?: string | null }
+
+async function checkPublished(client: pg.ClientBase, publication: string, tables: readonly SourceTable[]): Promise<void> {
+  // As JSON, for Postgres 14 has neither lists of columns nor filters.
+  const answer = await client.query<{ row: Published }>('select to_jsonb(p) as row from pg_publication_tables p where pubname = $1 and schemaname = $2', [publication, SCHEMA]);
+  const published = answer.rows.map(({ row }) => row);
+  const missing = tables.filter(({ name }) => !published.some(({ tablename }) => tablename === name)).map(({ name }) => `${SCHEMA}.${name}`);
+  if (missing.length) throw new PublicationCut(`The publication ${publication} lacks tables. Run in Rucio's database: alter publication "${publication}" add table ${missing.join(', ')};`);
+  const cut = tables.filter(({ name, columns }) => {
+    const { attnames, rowfilter } = published.find(({ tablename }) => tablename === name)!;
+    return Boolean(rowfilter) || (attnames !== undefined && columns.some((column) => !attnames.includes(column)));
+  });
+  if (cut.length) throw new PublicationCut(`The publication ${publication} has only some columns or rows of ${cut.map(({ name }) => `${SCHEMA}.${name}`).join(', ')}: dipper needs them whole.`);
 }
 
 async function checkColumns(client: pg.ClientBase, tables: readonly SourceTable[]): Promise<void> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DidType } from '../../domain/did-type.js';
 import { DipperError } from '../../errors.js';
 import { chunksOfDids, didKey, didPath, type DidName } from './chunks.js';
-import { rowsOf, type ListReading } from './listing.js';
+import { rowsOf, type ListReading, type RowFault } from './listing.js';
 import { isUnknown } from './rucio-error.js';
 import type { Transport } from './transport.js';
 import { checked, did as didShape, didColumns, didType, integer, listedDid } from './wire.js';
@@ -56,7 +56,7 @@ export interface Reading {
 
 export interface Dids {
   /** Those of the DIDs that Rucio knows, by `<scope>:<name>`; two requests for each 500. Names must keep to Rucio's rules, or it refuses them all. */
-  didMetadata(dids: readonly DidName[], reading?: Reading): Promise<Map<string, DidMetadata>>;
+  didMetadata(dids: readonly DidName[], reading?: ListReading): Promise<Map<string, DidMetadata>>;
   /** One DID, or null. */
   did(did: DidName, reading?: Reading): Promise<DidStatus | null>;
   /** What stands right below a collection; nothing for a file or an unknown DID. */
@@ -78,21 +78,24 @@ const parent = z.object({ ...didShape, type: didType });
 
 export function createDids(transport: Transport): Dids {
   /** Rows about DIDs of one kind of metadata; unknown DIDs have none. */
-  async function bulkmeta<T extends DidName>(shape: z.ZodType<T>, plugin: string, dids: DidName[], signal: AbortSignal): Promise<Map<string, T>> {
+  async function bulkmeta<T extends DidName>(shape: z.ZodType<T>, plugin: string, dids: DidName[], { signal, onFault }: ListReading): Promise<Map<string, T>> {
     const rows = new Map<string, T>();
-    for await (const row of transport.records({ method: 'POST', path: '/dids/bulkmeta', body: { dids, plugin, inherit: false }, signal })) {
-      const value = checked(shape, row);
-      rows.set(didKey(value), value);
-    }
+    for await (const row of rowsOf(transport, { method: 'POST', path: '/dids/bulkmeta', body: { dids, plugin, inherit: false }, signal }, shape, onFault)) rows.set(didKey(row), row);
     return rows;
   }
 
   /** Rucio's ALL mixes custom keys with its columns, which cannot be told apart; so each is asked for by itself. */
-  async function chunkMetadata(dids: DidName[], outer?: AbortSignal): Promise<DidMetadata[]> {
+  async function chunkMetadata(dids: DidName[], { signal: outer, onFault }: ListReading): Promise<DidMetadata[]> {
     const stop = new AbortController();
     const signal = outer ? AbortSignal.any([outer, stop.signal]) : stop.signal;
     try {
-      const [own, set] = await Promise.all([bulkmeta(didColumns, 'DID_COLUMN', dids, signal), bulkmeta(custom, 'JSON', dids, signal)]);
+      const bad = new Set<string>();
+      const reading = { signal, ...(onFault && { onFault(fault: RowFault) {
+        bad.add(didKey(fault.row as DidName));
+        onFault(fault);
+      } }) };
+      const [own, set] = await Promise.all([bulkmeta(didColumns, 'DID_COLUMN', dids, reading), bulkmeta(custom, 'JSON', dids, reading)]);
+      for (const key of bad) for (const rows of [own, set]) rows.delete(key);
       // Rucio drops unknown DIDs from both; any other difference means that one of the streams was cut.
       if (own.size !== set.size || [...own.keys()].some((key) => !set.has(key))) throw new DipperError('UPSTREAM_TRUNCATED', "Rucio's answer is not complete.");
       return [...own].map(([key, row]) => merged(row, set.get(key)!));
@@ -110,10 +113,10 @@ export function createDids(transport: Transport): Dids {
   }
 
   return {
-    async didMetadata(dids, { signal } = {}) {
+    async didMetadata(dids, reading = {}) {
       const found = new Map<string, DidMetadata>();
       for (const chunk of chunksOfDids(dids)) {
-        for (const row of await chunkMetadata(chunk, signal)) found.set(didKey(row), row);
+        for (const row of await chunkMetadata(chunk, reading)) found.set(didKey(row), row);
       }
       return found;
     },

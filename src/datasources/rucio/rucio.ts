@@ -1,6 +1,7 @@
 import { createBulk, type Bulk } from './bulk.js';
 import { createDids, type Dids } from './dids.js';
 import { createExchange, type CallReport } from './exchange.js';
+import { createIdentities, type Identities } from './identities.js';
 import { createNames, type Names } from './names.js';
 import { createReplicas, type Replicas } from './replicas.js';
 import { createRses, type Rses } from './rses.js';
@@ -22,7 +23,7 @@ export interface RucioOptions extends Login {
 }
 
 /** Reads Rucio through its REST interface, as one account. */
-export interface Rucio extends Bulk, Dids, Names, Replicas, Rules, Rses {
+export interface Rucio extends Bulk, Dids, Identities, Names, Replicas, Rules, Rses {
   /** Ends at once, requests under way too. */
   close(): Promise<void>;
 }
@@ -30,5 +31,5 @@ export interface Rucio extends Bulk, Dids, Names, Replicas, Rules, Rses {
 export function createRucio({ maxConcurrency = 8, rate, restMs = 5000, onCall, url, timeoutMs, ...login }: RucioOptions): Rucio {
   const exchange = createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, onCall });
   const transport = createTransport(exchange, login);
-  return { ...createBulk(transport), ...createDids(transport), ...createNames(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
+  return { ...createBulk(transport), ...createDids(transport), ...createIdentities(transport), ...createNames(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
 }

@@ -18,16 +18,16 @@ export function fileCondition(file: Table, input: object, context: FilterContext
     if (name === 'metadata') return metadataConditions(file, value, where);
     if (name === 'within') return filesWithin(file, value as string, context);
     if (name === 'time') return overlaps(file, value as Interval, `${where}.overlaps`, context);
-    if (name === 'name') return byName(file, value, where);
+    if (name === 'name') return byName(file, value, where, context);
     const field = fileColumns[name] ?? fieldOf(fields, name);
     return columnCondition(file(field.column), columnType(field), value, where);
   });
 }
 
 /** Conditions on the name alone; where they pick few names, an index on (scope, name) serves them scope by scope. */
-function byName(file: Table, value: unknown, where: string): Sql {
+function byName(file: Table, value: unknown, where: string, { anyScope }: FilterContext): Sql {
   const condition = columnCondition(file('name'), 'text', value, where);
-  return ['eq', 'in', 'startsWith'].some((operator) => operator in (value as object)) ? sql`(${file('scope')} = any(${everyScope}) and ${condition})` : condition;
+  return !anyScope && ['eq', 'in', 'startsWith'].some((operator) => operator in (value as object)) ? sql`(${file('scope')} = any(${everyScope}) and ${condition})` : condition;
 }
 
 function fieldOf(fields: ReadonlyMap<string, MetadataField>, name: string): MetadataField {

@@ -8,5 +8,7 @@ export interface FilterContext {
   /** RSEs that fit an expression; BAD_USER_INPUT where it is malformed or fits none, as Rucio has it. */
   readonly rses: (expression?: string) => readonly KnownRse[];
   readonly tables: VisibleTables;
+  /** The rows may be of scopes that the mirror does not know yet. */
+  readonly anyScope?: true | undefined;
   readonly parseLfn: (text: string) => { readonly scope: string; readonly name: string };
 }

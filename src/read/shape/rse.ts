@@ -12,9 +12,10 @@ const protocols: RelationField = { relation: (look, rse) => look.list('RseProtoc
   rest: sql`where ${row('rse_id')} = ${rse('id')} order by ${row('scheme')}, ${row('hostname')}, ${row('port')}`,
 })) };
 
-const usage: RelationField = { relation: (look, rse) => look.list('RseUsage', (row) => ({
+// Not empty, but null, for those who may not see it.
+const usage: RelationField = { relation: (look, rse) => (!look.request.may.has('usage') ? sql`select null::json as v` : look.list('RseUsage', (row) => ({
   from: sql`mirror.rse_usage as ${row.alias}`, rest: sql`where ${row('rse_id')} = ${rse('id')} order by ${row('source')}`,
-})) };
+}))) };
 
 /** Rse: rows of mirror.rse that are not deleted. */
 export const rseShape = (settings: RseSettings): Shape => ({ type: 'Rse', fields: {

@@ -48,14 +48,13 @@ async function* batches(crawl: Crawl, datasets: AsyncIterable<Listed>): AsyncGen
 }
 
 async function* filesOf(crawl: Crawl, group: readonly Listed[]): AsyncGenerator<Batch> {
-  // Their own rows are read again, so that each dataset is refreshed as a whole.
-  let own = group.map(({ scope, name }) => ({ scope, name, didType: 'DATASET' as const }));
-  for (let after = first; ; own = []) {
-    const limit = BATCH - own.length + 1;
+  // Their own rows are read again with the last of their files, so that each dataset is refreshed as a whole.
+  const own = group.map(({ scope, name }) => ({ scope, name, didType: 'DATASET' as const }));
+  const limit = BATCH - own.length + 1;
+  for (let after = first; ;) {
     const files = await crawl.read((mirror) => unreadChildren(mirror, group, after, limit));
-    const isLast = files.length < limit;
-    yield { dids: [...own, ...files], listed: isLast ? group : [] };
-    if (isLast) return;
+    if (files.length < limit) return yield { dids: [...own, ...files], listed: group };
+    yield { dids: files, listed: [] };
     after = files.at(-1)!;
   }
 }

@@ -1,8 +1,10 @@
 import { didTag, lostRuleTag, rsesTag, type ChangeTag } from '../../datasources/mirror/change-tag.js';
 import type { DidMetadata, DidParent } from '../../datasources/rucio/dids.js';
 import type { FileReplicas } from '../../datasources/rucio/replicas.js';
+import type { ListReading } from '../../datasources/rucio/listing.js';
 import type { Rucio } from '../../datasources/rucio/rucio.js';
 import type { LiveRule } from '../../datasources/rucio/rules.js';
+import { DipperError } from '../../errors.js';
 
 export interface DidName { readonly scope: string; readonly name: string }
 
@@ -51,16 +53,27 @@ async function each<T>(dids: readonly DidName[], signal: AbortSignal, ask: (did:
 export function liveKinds(rucio: Rucio): LiveKinds {
   const own = (...others: ChangeTag[]) => (did: DidName) => [didTag(keyOf(did)), ...others];
   const more = () => [];
+
+  /** One call about many: a row that is not as Rucio makes them is its own DID's error, and what is missing is unknown only if Rucio says so: a cut answer must not look like it. */
+  async function bulk<T>(dids: readonly DidName[], signal: AbortSignal, read: (reading: ListReading) => Promise<ReadonlyMap<string, T>>): Promise<(T | null | Error)[]> {
+    const bad = new Set<string>();
+    const found = await read({ signal, onFault: ({ row }) => { bad.add(keyOf(row as DidName)); } });
+    const missing = dids.filter((did) => !found.has(keyOf(did)) && !bad.has(keyOf(did)));
+    const unknown = new Set(missing.length === 0 ? [] : (await rucio.unknown(missing, { signal })).map(keyOf));
+    return dids.map((did) => {
+      const key = keyOf(did);
+      if (bad.has(key)) return new DipperError('UPSTREAM_UNAVAILABLE', `What Rucio says of ${key} cannot be right.`);
+      return found.get(key) ?? (unknown.has(key) ? null : new DipperError('UPSTREAM_TRUNCATED', "Rucio's answer is not complete."));
+    });
+  }
+
   return {
-    didMetadata: { name: 'didMetadata', tags: own(), more, async ask(dids, signal) {
-      const found = await rucio.didMetadata(dids, { signal });
-      return dids.map((did) => found.get(keyOf(did)) ?? null);
-    } },
-    replicas: { name: 'replicas', tags: own(rsesTag), more, async ask(dids, signal) {
+    didMetadata: { name: 'didMetadata', tags: own(), more, ask: (dids, signal) => bulk(dids, signal, (reading) => rucio.didMetadata(dids, reading)) },
+    replicas: { name: 'replicas', tags: own(rsesTag), more, ask: (dids, signal) => bulk(dids, signal, async (reading) => {
       const found = new Map<string, FileReplicas>();
-      for await (const file of rucio.replicas(dids, { signal })) found.set(keyOf(file), file);
-      return dids.map((did) => found.get(keyOf(did)) ?? null);
-    } },
+      for await (const file of rucio.replicas(dids, reading)) found.set(keyOf(file), file);
+      return found;
+    }) },
     rules: { name: 'rules', tags: own(lostRuleTag), more, ask: (dids, signal) => each(dids, signal, (did) => all(rucio.rules(did, { signal }))) },
     associatedRules: {
       // Rucio counts the locks of each replica on the replica itself: a rule that takes hold of a file, or lets go, changes one of the file's.

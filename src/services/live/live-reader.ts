@@ -47,6 +47,9 @@ export interface LiveReaderOptions {
 /** A call that has ended can be joined by who has looked into the cache before, and has waited for the mirror since. */
 const LINGER_MS = 1_500;
 
+/** Calls that one read waits for before it asks by itself. */
+const MOST_JOINS = 3;
+
 interface Kept<T> { readonly stamp: Stamp; readonly value: T }
 interface Flight { readonly ask: Ask<ReadonlyMap<string, unknown>>; readonly stamp: Stamp }
 
@@ -103,17 +106,13 @@ export function createLiveReader({ rucio, account, changes, cache, seconds, obse
     const answers = new Map<number, LiveAnswer<T> | Error>();
     const take = ({ stamp, value }: Kept<T>, at: number) => answers.set(at, { value, asOf: Math.max(stamp.at, view.asOf) });
     const holds = ({ stamp }: { readonly stamp: Stamp }, own: readonly ChangeTag[], now: View) => now.at - stamp.at < seconds * 1000 && stillHolds(stamp, own, now);
-    const asking: number[] = [];
-    const joining = new Map<Flight, number[]>();
-    for (const [at, key] of keys.entries()) {
+    const missing: number[] = [];
+    for (const at of keys.keys()) {
       const one = kept[at] ?? null;
       const good = one && holds(one, tagsOf(at, one), view);
       if (one) observe(found[at]!.tier, good ? 'hit' : 'stale', 1);
-      const flight = flights.get(key);
       if (good) take(one, at);
-      else if (flight && !flight.ask.left && holds(flight, tags[at]!, view)) {
-        if (!joining.get(flight)?.push(at)) joining.set(flight, [at]);
-      } else asking.push(at);
+      else missing.push(at);
     }
 
     const askFor = async (places: readonly number[]) => {
@@ -125,20 +124,35 @@ export function createLiveReader({ rucio, account, changes, cache, seconds, obse
         else take({ stamp: view, value }, at);
       }
     };
-    const join = async ([{ ask: call, stamp }, places]: readonly [Flight, readonly number[]]) => {
+    /** Joins calls that are under way, and asks for what nobody has asked for. */
+    const get = async (places: readonly number[], tries: number): Promise<void> => {
+      const asking: number[] = [];
+      const joining = new Map<Flight, number[]>();
+      for (const at of places) {
+        const flight = tries > 0 ? flights.get(keys[at]!) : undefined;
+        if (!flight || flight.ask.left || !holds(flight, tags[at]!, view)) asking.push(at);
+        else if (!joining.get(flight)?.push(at)) joining.set(flight, [at]);
+      }
+      await Promise.all([askFor(asking), ...[...joining].map((one) => join(one, tries))]);
+    };
+    const join = async ([flight, places]: readonly [Flight, readonly number[]], tries: number) => {
+      const { ask: call, stamp } = flight;
       const said = await call.wait(signal) as ReadonlyMap<string, T | Error>;
       const joined = places.flatMap((at) => {
         const value = said.get(keys[at]!);
+        if (value instanceof Error) answers.set(at, value); // it failed a moment ago: to ask at once, many times over, would not help
         return value === undefined || value instanceof Error ? [] : [{ at, stamp, value }];
       });
       // Only now it is known what else these answers depend on.
       const later = joined.some(({ value }) => kind.more(value).length > 0) ? await changes.view(joined.flatMap((one) => tagsOf(one.at, one))) : view;
       for (const one of joined) if (later && holds(one, tagsOf(one.at, one), later)) take(one, one.at);
       observe('flight', 'hit', places.filter((at) => answers.has(at)).length);
-      // What failed for others, or no longer holds, is asked for by itself.
-      await askFor(places.filter((at) => !answers.has(at)));
+      // What no longer holds is asked for anew: by one, whom the others join.
+      const rest = places.filter((at) => !answers.has(at));
+      for (const at of rest) if (flights.get(keys[at]!) === flight) flights.delete(keys[at]!);
+      await get(rest, tries - 1);
     };
-    await Promise.all([askFor(asking), ...[...joining].map(join)]);
+    await get(missing, MOST_JOINS);
     return dids.map((_, at) => answers.get(at)!);
   }
 

@@ -3,6 +3,7 @@ import { KEY_CONFLICTS } from '../../domain/derive-metadata.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import { replicaStateByLetter } from '../../domain/replica-state.js';
 import { NEXT } from '../../datasources/mirror/next-schema.js';
+import { isRowFault } from '../../datasources/mirror/write-changes.js';
 import { didColumns } from '../../datasources/mirror/write-dids.js';
 import { keepLate, type LateRow } from '../../datasources/mirror/write-late.js';
 import { columnText } from '../../datasources/mirror/write-metadata.js';
@@ -28,12 +29,17 @@ export interface CopiedPage {
 
 const states: Readonly<Record<string, string>> = replicaStateByLetter;
 const CHUNK_BYTES = 1024 * 1024;
-const FILE = 'F'.charCodeAt(0);
 
 const rowOf = (columns: readonly string[], line: string): Record<string, string | null> => {
   const cells = line.split('\t');
   return Object.fromEntries(columns.map((column, at) => [column, readCell(cells[at]!)]));
 };
+
+/** A file with its metadata as a change of the stream. */
+function lateFile(fields: readonly MetadataField[], line: string): LateRow['row'] {
+  const cells = line.split('\t');
+  return { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...rowOf(fileColumns, line), did_type: 'F', has_did: 'true', ...metadataColumns(fields, readCell(cells[fileColumns.length]!)) };
+}
 
 /** Finds the files that lines belong to. Both are in the same order as a rule, and the search goes along. */
 class FileKeys {
@@ -102,8 +108,7 @@ class Copy {
       const text = readCell(lines.text(meta));
       const values = text === null ? null : readMetadata(fields, text);
       if (typeof values === 'string' || lines.isNull(bytes)) {
-        const { bytes: size, ...row } = rowOf(fileColumns, lines.text());
-        this.keep('dids', { ...Object.fromEntries(didColumns.map((column) => [column, null])), ...row, bytes: size ?? null, did_type: 'F', has_did: 'true', ...metadataColumns(fields, text) });
+        this.keep('dids', lateFile(fields, lines.text()));
         this.keys.add(lines.from, account, 0);
         return;
       }
@@ -143,28 +148,31 @@ class Copy {
   async copyContents(): Promise<void> {
     const { mirror } = this.options;
     const lines = new CopyLines(this.page.contents);
-    const links: { readonly parent: string; readonly child: string | null; readonly file: number; readonly from: number; readonly to: number }[] = [];
+    const links: { readonly parent: string; readonly file: number; readonly from: number; readonly to: number }[] = [];
     while (lines.next()) {
       const from = lines.skip(lines.from, 2);
-      const type = lines.skip(from, 2);
-      const isFile = lines.bytes[type] === FILE;
-      links.push({
-        parent: lines.text(from, type - 1), child: isFile ? null : lines.text(lines.from, from - 1), file: isFile ? this.keys.idOf(lines.bytes, lines.from, from) : 0, from: lines.from, to: lines.to,
-      });
+      links.push({ parent: lines.text(from, lines.skip(from, 2) - 1), file: this.keys.idOf(lines.bytes, lines.from, from), from: lines.from, to: lines.to });
     }
-    const collections = await this.collectionIds([...new Set(links.flatMap(({ parent, child }) => (child === null ? [parent] : [parent, child])))]);
-    const texts = { file: '', collection: '' };
-    for (const { parent, child, file, from, to } of links) {
-      const member = child === null ? file : collections.get(child);
+    const collections = await this.collectionIds([...new Set(links.map(({ parent }) => parent))]);
+    let text = '';
+    for (const { parent, file, from, to } of links) {
       const collection = collections.get(parent);
-      if (collection === undefined || !member) this.keep('contents', rowOf(contentColumns, lines.text(from, to)));
+      if (collection === undefined || !file) this.keep('contents', rowOf(contentColumns, lines.text(from, to)));
       else {
-        texts[child === null ? 'file' : 'collection'] += `${collection}\t${member}\n`;
+        text += `${collection}\t${file}\n`;
         this.rows += 1;
       }
     }
-    if (texts.file) await copyInto(mirror, `${NEXT}.content_file`, ['collection_id', 'file_id'], [texts.file]);
-    if (texts.collection) await copyInto(mirror, `${NEXT}.content_collection`, ['collection_id', 'child_id'], [texts.collection]);
+    if (text) await copyInto(mirror, `${NEXT}.content_file`, ['collection_id', 'file_id'], [text]);
+  }
+
+  /** Some row is not as the mirror's tables want it: all wait, and are then taken in as the stream's are, with that row set aside. */
+  keepAll(): void {
+    const { fields } = this.options;
+    const each = (bytes: Buffer, keep: (line: string) => void) => { for (const lines = new CopyLines(bytes); lines.next();) keep(lines.text()); };
+    each(this.page.files, (line) => { this.keep('dids', lateFile(fields, line)); });
+    each(this.page.replicas, (line) => { this.keep('replicas', rowOf(replicaColumns, line)); });
+    each(this.page.contents, (line) => { this.keep('contents', rowOf(contentColumns, line)); });
   }
 
   /** Ids of collections, by scope and name as COPY writes them. */
@@ -179,10 +187,22 @@ class Copy {
 
 /** Copies a page of files with their metadata, copies and parents into the next schema, inside the caller's transaction. Ids are those after `from`. */
 export async function copyFilePage(options: CopyFilesOptions, page: FilePage, from: number): Promise<CopiedPage> {
-  const copy = new Copy(options, page);
-  const files = await copy.copyFiles(from);
-  await copy.copyReplicas();
-  await copy.copyContents();
-  await keepLate(options.mirror, copy.late);
+  const { mirror } = options;
+  await mirror.query('savepoint page');
+  let copy = new Copy(options, page);
+  let files = from;
+  try {
+    files = await copy.copyFiles(from);
+    await copy.copyReplicas();
+    await copy.copyContents();
+  } catch (error) {
+    if (!isRowFault(error)) throw error;
+    await mirror.query('rollback to page');
+    copy = new Copy(options, page);
+    files = from;
+    copy.keepAll();
+  }
+  await mirror.query('release page');
+  await keepLate(mirror, copy.late);
   return { rows: copy.rows, files };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { countSetAside, type Backlog, type Progress } from '../../datasources/mirror/source.js';
-import { writeChanges, type ChangeSet } from '../../datasources/mirror/write-changes.js';
+import { changeRses, raiseRsesVersion, writeRows, type ChangeSet } from '../../datasources/mirror/write-changes.js';
 import { formatLsn, parseLsn, type Lsn } from '../../datasources/rucio-db/lsn.js';
 import { flushLog, readBacklog, readMoment } from '../../datasources/rucio-db/slot.js';
 import { SourceStream, type StreamOptions } from '../../datasources/rucio-db/stream.js';
@@ -14,6 +14,7 @@ import type { SyncTables } from './tables.js';
 
 const MOMENT_EVERY_MS = 500;
 const HEARTBEAT_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 5_000;
 
 export interface FollowOptions {
   readonly leader: Leader;
@@ -23,8 +24,12 @@ export interface FollowOptions {
   readonly tables: SyncTables;
   /** Ends when the mirror has come exactly to here. */
   readonly until?: Lsn | undefined;
+  /** The mirror's asOf: until the source's present has been reached once, something since then may be missing. */
+  readonly since: string | null;
   /** Told of changes before they are written, in the same transaction; the position is that of its commit, null where it is not known yet. */
   readonly record?: (changes: ChangeSet, position: string | null) => Promise<void>;
+  /** Looks at times whether the source still publishes all that is needed; throws where it does not. */
+  readonly check?: () => Promise<void>;
   /** Stores how far it has come, in the transaction that applies it. */
   readonly save: (progress: Progress) => Promise<void>;
   /** Says that the source is still followed, while the writer is busy or idle. */
@@ -33,7 +38,9 @@ export interface FollowOptions {
   readonly metrics?: SyncMetrics | undefined;
 }
 
-interface Watch extends Pick<FollowOptions, 'leader' | 'source' | 'alive' | 'log' | 'metrics'> {
+interface Watch extends Pick<FollowOptions, 'leader' | 'source' | 'alive' | 'check' | 'log' | 'metrics'> {
+  /** Since when the mirror may be behind, for all that is known. */
+  readonly behindSince: () => string | null;
   readonly slot: string;
   readonly signal: AbortSignal;
   readonly stream: SourceStream;
@@ -41,10 +48,11 @@ interface Watch extends Pick<FollowOptions, 'leader' | 'source' | 'alive' | 'log
 }
 
 /** Takes note of the source's moments, asks the stream for its position, watches the log that the source keeps, and shows that it is followed. */
-async function watch({ leader, source, alive, log, metrics, slot, signal, stream, moments }: Watch): Promise<void> {
+async function watch({ leader, source, alive, check, log, metrics, slot, signal, stream, moments, behindSince }: Watch): Promise<void> {
   let noted = 0;
   let nudged = 0;
   let beaten = 0;
+  let checked = Date.now();
   let status = 'reserved';
   while (!signal.aborted) {
     const now = Date.now();
@@ -66,7 +74,11 @@ async function watch({ leader, source, alive, log, metrics, slot, signal, stream
       status = backlog?.status ?? status;
       metrics?.backlog(backlog && Number(backlog.bytes));
       metrics?.setAside(await countSetAside(leader.pulse));
-      await alive({ behindSince: stream.behindSince ?? moments.overdue(2_000)?.at ?? null, backlog });
+      await alive({ behindSince: stream.behindSince ?? moments.overdue(2_000)?.at ?? behindSince(), backlog });
+    }
+    if (now - checked >= CHECK_EVERY_MS) {
+      checked = now;
+      await check?.();
     }
     await sleep(moments.any ? 50 : Math.max(10, noted + MOMENT_EVERY_MS - Date.now()), undefined, { signal }).catch(() => undefined);
   }
@@ -77,17 +89,19 @@ async function watch({ leader, source, alive, log, metrics, slot, signal, stream
  * leader's signal aborts or `until` is reached. Throws SnapshotNeeded if the slot cannot go on from the mirror's position.
  */
 export async function follow(options: FollowOptions): Promise<void> {
-  const { leader, tables, until, record, save, source, metrics } = options;
+  const { leader, tables, until, since, record, save, source, metrics } = options;
   const { mirror } = leader;
   if (until !== undefined && parseLsn(options.stream.from) >= until) return;
   const stream = await SourceStream.open({ ...options.stream, until, tables: tables.source }, source);
   const moments = new Moments();
   const stop = new AbortController();
-  const watching = watch({ ...options, slot: options.stream.slot, stream, moments, signal: AbortSignal.any([leader.signal, stop.signal]) });
+  let unsure = since;
+  const watching = watch({ ...options, slot: options.stream.slot, stream, moments, behindSince: () => unsure, signal: AbortSignal.any([leader.signal, stop.signal]) });
   // A watch that fails ends the stream, and the loop below with its reason.
   watching.catch((error: unknown) => { stream.fail(error); });
   try {
     let open = false;
+    let rses = false;
     let begun = 0;
     for await (const batch of stream.batches()) {
       if (!open) {
@@ -98,13 +112,17 @@ export async function follow(options: FollowOptions): Promise<void> {
       if (batch.changes.length) {
         const changes = coalesce(batch.changes, tables.source, tables.fields);
         await record?.(changes, batch.position === null ? null : formatLsn(batch.position));
-        await writeChanges(mirror, tables.mirror, changes);
+        await writeRows(mirror, tables.mirror, changes);
+        rses ||= changeRses(changes);
         for (const [table, { upserts, removes }] of changes) metrics?.applied(table, upserts.length, removes.length);
       }
       if (batch.position === null) continue;
-      await save({ position: formatLsn(batch.position), asOf: moments.reachedBy(batch.position), behindSince: stream.waitingSince });
+      const asOf = moments.reachedBy(batch.position);
+      if (asOf !== null) unsure = null;
+      await save({ position: formatLsn(batch.position), asOf, behindSince: stream.waitingSince ?? unsure });
+      if (rses) await raiseRsesVersion(mirror);
       await mirror.query('commit');
-      open = false;
+      open = rses = false;
       metrics?.committed({ transactions: batch.transactions, seconds: (Date.now() - begun) / 1000 });
       stream.acknowledge(batch.position);
       if (leader.signal.aborted || (until !== undefined && batch.position >= until)) return;

@@ -1,14 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { beginTerm, endFrozenLeader, LEADER_PURPOSE, signOfLife, takeLock, takeLockOver } from '../../datasources/mirror/leadership.js';
 import { checkVersion } from '../../datasources/mirror/mirror-version.js';
 import { registryDigest } from '../../datasources/mirror/registry-columns.js';
-import { connect, isWaiting } from '../../datasources/postgres/connect.js';
+import { connect } from '../../datasources/postgres/connect.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
+import { Deafness } from './deafness.js';
 import type { SyncLog } from './sync-log.js';
 
 const SIGN_OF_LIFE_MS = 1_000;
-/** For so long the server may wait for the leader's next statement while the leader waits for an answer. */
-const DEAF_SECONDS = 5;
+/** So long the session of a leader that was ended may take to undo what it had not committed. */
+const FREED_WITHIN_MS = 1_000;
+/** So long it may take to find out who leads; an update of the mirror's own row may wait for a leader that ends. */
+const ANSWERS_WITHIN_MS = 30_000;
 
 /** The one process that keeps the mirror. */
 export interface Leader {
@@ -40,29 +44,38 @@ export async function lead({ mirrorUrl, fields, kind, log, signal, takeOver }: L
   const attempt = new AbortController();
   const within = AbortSignal.any([signal, attempt.signal]);
   let beat: NodeJS.Timeout | undefined;
-  let deafFor = 0;
+  const dumb = setTimeout(() => { attempt.abort(new Error('The mirror does not answer.')); }, ANSWERS_WITHIN_MS);
   try {
     const mirror = await connect(mirrorUrl, { purpose: LEADER_PURPOSE, signal: within });
     await checkVersion(mirror, registryDigest(fields));
     const pulse = await connect(mirrorUrl, { purpose: 'pulse', answerMs: 10_000, signal: within });
     if (!(await (takeOver ? takeLockOver(mirror, pulse) : takeLock(mirror)))) {
-      if (await endFrozenLeader(mirror)) log.warn({}, 'the leader gave no sign of life: its connection was ended');
-      return false;
+      if (!await endFrozenLeader(mirror)) return false;
+      log.warn({}, 'the leader gave no sign of life: its connection was ended');
+      for (const ended = Date.now(); !await takeLock(mirror); await sleep(20, undefined, { signal: within })) if (Date.now() - ended > FREED_WITHIN_MS) return false;
     }
     const term = await beginTerm(mirror, kind);
+    clearTimeout(dumb);
+    const clients = [mirror];
+    const deafness = new Deafness();
     beat = setInterval(() => {
-      signOfLife(pulse, term).then((idle) => {
-        // Both sides wait for each other: bytes were lost on the way, and no error will ever come.
-        deafFor = idle > DEAF_SECONDS && isWaiting(mirror) ? deafFor + 1 : 0;
-        if (deafFor > 2) throw new Error('The connection to the mirror has gone dumb.');
+      signOfLife(pulse, term).then(async () => {
+        if (await deafness.look(pulse, clients)) throw new Error('A connection to the mirror has gone dumb.');
       }).catch((error: unknown) => { attempt.abort(error); });
     }, SIGN_OF_LIFE_MS);
-    await work({ mirror, pulse, term, signal: within, connect: (purpose) => connect(mirrorUrl, { purpose, signal: within }) });
+    const further = async (purpose: string) => {
+      const client = await connect(mirrorUrl, { purpose, signal: within });
+      clients.push(client);
+      client.once('end', () => { clients.splice(clients.indexOf(client), 1); });
+      return client;
+    };
+    await work({ mirror, pulse, term, signal: within, connect: further });
     return true;
   } catch (error) {
     if (signal.aborted) return true;
     throw attempt.signal.aborted ? attempt.signal.reason : error;
   } finally {
+    clearTimeout(dumb);
     clearInterval(beat);
     attempt.abort();
   }

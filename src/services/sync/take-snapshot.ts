@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { createNext, dropOld, indexNext, keepRses, NEXT, presetRses, swapNext } from '../../datasources/mirror/next-schema.js';
+import { writeAsLeader } from '../../datasources/mirror/leadership.js';
+import { createNext, dropOld, indexNext, keepRses, NEXT, nextExists, presetRses, swapNext } from '../../datasources/mirror/next-schema.js';
 import { mirrorVersion } from '../../datasources/mirror/mirror-version.js';
 import { forgetSnapshot, readSnapshot, writeSnapshot, type SnapshotProgress } from '../../datasources/mirror/snapshot-progress.js';
 import { recordEverything } from '../../datasources/mirror/write-change-log.js';
@@ -16,6 +17,7 @@ import { checkSlot, readBacklog, readMoment, SnapshotNeeded } from '../../dataso
 import { SCHEMA } from '../../datasources/rucio-db/source-table.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import { copyFilePage } from './copy-files.js';
+import { Deafness } from './deafness.js';
 import { metadataColumns } from './did-row.js';
 import { follow } from './follow.js';
 import type { Leader } from './lead.js';
@@ -59,15 +61,15 @@ async function* collectionRows(reader: pg.Client, table: WriteTable, fields: rea
   }
 }
 
-/** Takes in whole what is small, or needed to read the files: RSEs, collections, rules. Answers the rows. */
+/** Takes in whole what is small, or needed to read the files: RSEs, collections and what they are in, rules. Answers the rows. */
 async function copyEarly(reader: pg.Client, mirror: pg.ClientBase, tables: SyncTables): Promise<number> {
   let rows = 0;
   await presetRses(mirror);
   await keepRses(mirror, (await reader.query<{ id: string }>('select id from rses')).rows.map(({ id }) => id));
   for (const table of tables.mirror) {
-    if (table.name === 'replicas' || table.name === 'contents') continue;
+    if (table.name === 'replicas') continue;
     const source = table.name === 'dids' ? collectionRows(reader, table, tables.fields)
-      : copyRows(reader, `select ${table.columns.map((column) => `"${column}"`).join(', ')} from "${table.name}"`);
+      : copyRows(reader, `select ${table.columns.map((column) => `"${column}"`).join(', ')} from "${table.name}" ${table.name === 'contents' ? "where child_type is distinct from 'F'" : ''}`);
     rows += await writeWhole(mirror, table, source);
   }
   return rows;
@@ -78,9 +80,11 @@ async function rseIds(mirror: pg.ClientBase): Promise<Map<string, number>> {
   return new Map(answer.rows.map(({ rse_id, id }) => [rse_id, id]));
 }
 
-/** A connection that reads Rucio's tables by their keys; each transaction sees one state. */
-async function openReader(url: string, signal: AbortSignal): Promise<pg.Client> {
+/** A connection that reads Rucio's tables; each transaction sees one state. It stands among `readers` as long as it lives. */
+async function openReader(url: string, signal: AbortSignal, readers: pg.Client[]): Promise<pg.Client> {
   const reader = await connect(url, { purpose: 'snapshot', signal });
+  readers.push(reader);
+  reader.once('end', () => { readers.splice(readers.indexOf(reader), 1); });
   await reader.query(`set search_path = ${SCHEMA}`);
   await reader.query('set default_transaction_isolation = "repeatable read"');
   await reader.query('set default_transaction_read_only = on');
@@ -97,7 +101,7 @@ async function inTransaction<T>(clients: readonly pg.ClientBase[], work: () => P
 /** What is there of an earlier try; null where it is of no use. */
 async function resumable({ leader: { mirror }, source, slot, identity }: SnapshotOptions): Promise<SnapshotProgress | null> {
   const before = await readSnapshot(mirror);
-  if (!before || before.identity !== identity || before.version !== (await mirrorVersion(mirror))) return null;
+  if (!before || before.identity !== identity || before.version !== (await mirrorVersion(mirror)) || !await nextExists(mirror)) return null;
   try {
     await checkSlot(source, slot, parseLsn(before.position));
     return before;
@@ -107,25 +111,30 @@ async function resumable({ leader: { mirror }, source, slot, identity }: Snapsho
   }
 }
 
-async function begin(options: SnapshotOptions, tables: SyncTables, reader: pg.Client): Promise<SnapshotProgress> {
-  const { leader: { mirror, term, signal }, source, rucioDatabaseUrl, slot } = options;
+async function begin(options: SnapshotOptions, tables: SyncTables, open: () => Promise<pg.Client>): Promise<SnapshotProgress> {
+  const { leader: { mirror, term, signal }, source, rucioDatabaseUrl, slot, log } = options;
   await forgetSnapshot(mirror);
   const files = await createNext(mirror);
   const version = await mirrorVersion(mirror);
-  const { identity, position } = await createSlot(source, rucioDatabaseUrl, slot, signal);
-  return inTransaction([reader, mirror], async () => {
+  const slow = setTimeout(() => { log.info({ slot }, "snapshot: the replication slot waits until the transactions that are under way in Rucio's database have ended"); }, 5_000);
+  // One that another has taken the lead from must not drop the slot of its successor.
+  const { identity, position } = await createSlot(source, rucioDatabaseUrl, slot, () => writeAsLeader(mirror, term, 'term = term'), signal).finally(() => { clearTimeout(slow); });
+  const reader = await open();
+  const progress = await inTransaction([reader, mirror], async () => {
     const rows = await copyEarly(reader, mirror, tables);
-    const progress = { version, identity, position, readTo: null, asOf: null, rows: String(rows), files, last: null };
-    await writeSnapshot(mirror, term, progress);
-    return progress;
+    const first = { version, identity, position, readTo: null, asOf: null, rows: String(rows), files, last: null };
+    await writeSnapshot(mirror, term, first);
+    return first;
   });
+  await disconnect(reader);
+  return progress;
 }
 
 /** Takes in the files page by page; each page is a transaction of its own at the mirror. */
-async function copyFiles({ leader: { mirror, term, signal }, source, fields }: SnapshotOptions, reader: pg.Client, from: SnapshotProgress, report: SnapshotReport): Promise<SnapshotProgress> {
+async function copyFiles({ leader: { mirror, term, signal }, source, fields }: SnapshotOptions, open: () => Promise<pg.Client>, from: SnapshotProgress, report: SnapshotReport): Promise<SnapshotProgress> {
   const options = { mirror, fields, rses: await rseIds(mirror) };
   let progress = from;
-  for await (const page of readPages(reader, from.last, PAGE)) {
+  for await (const page of readPages(open, from.last, PAGE)) {
     signal.throwIfAborted();
     progress = await inTransaction([mirror], async () => {
       const { rows, files } = await copyFilePage(options, page, Number(progress.files));
@@ -153,33 +162,38 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
   await beginSnapshot(mirror, term);
   await dropOld(mirror);
   const report = await SnapshotReport.open(source, log, metrics);
+  const readers: pg.Client[] = [];
+  const deafness = new Deafness();
   const beat = setInterval(() => {
-    readBacklog(source, slot).then((backlog) => writeSnapshotHeartbeat(pulse, term, backlog)).catch(() => undefined); // the leader's own signs of life fail, too
+    // The leader's own signs of life fail, too; and what reads finds its connection ended.
+    readBacklog(source, slot).then((backlog) => writeSnapshotHeartbeat(pulse, term, backlog)).catch(() => undefined);
+    deafness.look(source, readers).catch(() => undefined);
   }, HEARTBEAT_MS);
-  const reader = await openReader(rucioDatabaseUrl, leader.signal);
+  const open = () => openReader(rucioDatabaseUrl, leader.signal, readers);
   const tables = syncTables(fields, NEXT);
   try {
     const before = await resumable(options);
     if (before) log.info({ rows: before.rows }, 'snapshot: goes on where it ended');
-    let progress = before ?? (await begin(options, tables, reader));
+    let progress = before ?? (await begin(options, tables, open));
     report.rows(progress);
-    if (progress.readTo === null) progress = await copyFiles(options, reader, progress, report);
-    await disconnect(reader);
+    if (progress.readTo === null) progress = await copyFiles(options, open, progress, report);
+    await Promise.all(readers.map((reader) => disconnect(reader)));
     const second = await leader.connect('index');
     await indexNext([mirror, second], (left) => { report.indexed(left); }).finally(() => disconnect(second));
     while (await inTransaction([mirror], () => writeLate(mirror, tables.mirror)));
     progress = await catchUp(options, tables, progress);
-    clearInterval(beat);
     await swapNext(mirror, leader.signal, async () => {
+      if (await mirrorVersion(mirror) !== progress.version) throw new SnapshotNeeded('The mirror was migrated while a snapshot was taken.');
       await forgetSnapshot(mirror);
       await recordEverything(mirror);
-      await writeProgress(mirror, term, { position: progress.position, asOf: progress.asOf, behindSince: null });
+      // What was changed while the tables got their indexes is on its way; since when, the stream will tell.
+      await writeProgress(mirror, term, { position: progress.position, asOf: progress.asOf, behindSince: progress.asOf });
       await mirror.query('update mirror.source set identity = $1, rses_version = rses_version + 1', [progress.identity]);
     });
     report.done(progress);
   } finally {
     clearInterval(beat);
-    await disconnect(reader);
+    for (const reader of [...readers]) await disconnect(reader);
   }
 }
 
@@ -188,7 +202,7 @@ async function catchUp({ leader, source, rucioDatabaseUrl, slot, publication, lo
   let progress = from;
   const readTo = parseLsn(from.readTo!);
   await follow({
-    leader, source, tables, until: readTo, log, metrics, stream: { url: rucioDatabaseUrl, slot, publication, from: from.position, signal: leader.signal },
+    leader, source, tables, until: readTo, since: null, log, metrics, stream: { url: rucioDatabaseUrl, slot, publication, from: from.position, signal: leader.signal },
     save: async ({ position }) => {
       progress = { ...progress, position };
       await writeSnapshot(leader.mirror, leader.term, progress);

@@ -5,6 +5,7 @@ import { deriveAgain } from '../../datasources/mirror/registry-columns.js';
 import { readSetAside } from '../../datasources/mirror/read-set-aside.js';
 import { mirrorOrigins } from '../../datasources/mirror/row-origins.js';
 import { readSource, writeHeartbeat, writeProgress } from '../../datasources/mirror/source.js';
+import { recordChanges, recordEverything } from '../../datasources/mirror/write-change-log.js';
 import { writeChanges } from '../../datasources/mirror/write-changes.js';
 import type { WrongRows } from '../../datasources/mirror/wrong-rows.js';
 import { connect } from '../../datasources/postgres/connect.js';
@@ -25,7 +26,6 @@ import { quiet } from './quiet.js';
 import type { Repaired } from './report.js';
 import type { SidesOptions } from './sides.js';
 
-
 /** Rucio's tables behind each kind. */
 const tablesOf: Readonly<Record<RowKind, readonly string[]>> = {
   rses: ['rses'], attributes: ['rse_attr_map'], protocols: ['rse_protocols'], usage: ['rse_usage'],
@@ -40,8 +40,9 @@ async function catchUp(leader: Leader, snapshot: ExportedSnapshot, { rucioDataba
   const source = await connect(rucioDatabaseUrl, { purpose: 'watch', answerMs: 10_000, signal });
   try {
     await follow({
-      leader, source, tables: syncTables(fields), until: snapshot.position, log: quiet,
+      leader, source, tables: syncTables(fields), until: snapshot.position, since: state.asOf, log: quiet,
       stream: { url: rucioDatabaseUrl, slot, publication, from: state.position, signal },
+      record: (changes, at) => recordChanges(mirror, changes, at),
       save: (progress) => writeProgress(mirror, term, progress),
       alive: (alive) => writeHeartbeat(pulse, term, alive),
     });
@@ -68,7 +69,10 @@ export async function repair(options: RepairOptions, wrong: WrongRows): Promise<
     try {
       await catchUp(leader, snapshot, options);
       await wrong.addSetAside();
-      await inTransaction(leader, () => removeDangling(leader.mirror));
+      await inTransaction(leader, async () => {
+        await removeDangling(leader.mirror);
+        await recordEverything(leader.mirror); // what the mirror had missed, nobody was told of
+      });
       for (const kind of rowKindNames) for await (const keys of wrong.pages(kind)) await inTransaction(leader, () => write(leader, snapshot, kind, keys));
       const rucio = readSome(sourceOrigins, snapshot.reader);
       const mirror = readSome(mirrorOrigins(fields), leader.mirror);

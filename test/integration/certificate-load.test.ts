@@ -1,0 +1,121 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { asAnswer, certifiedApp, WHO, type Asked, type CertifiedApp } from '../support/certified-app.js';
+import { ALICE, peoplePki, type PeoplePki } from '../support/people-pki.js';
+import { testStack } from '../support/stack.js';
+import { shown } from '../support/test-pki.js';
+
+let world: PeoplePki;
+let app: CertifiedApp;
+let socket: string;
+
+beforeAll(async () => {
+  world = peoplePki();
+  socket = world.pki.path('proxy.sock');
+  app = await certifiedApp(testStack(), world.host, { caFolder: world.pki.caFolder, proxySocket: socket });
+});
+afterEach(() => { vi.restoreAllMocks(); });
+afterAll(async () => {
+  await app?.stop();
+  world?.pki.close();
+});
+
+/** Moves the clock that caches go by. */
+function later(seconds: number): void {
+  const real = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => real() + seconds * 1000);
+}
+
+/** Asks at the proxy's socket with any certificate (DER), held or not. */
+function claim(der: Buffer): Promise<Asked> {
+  return new Promise((resolve, reject) => {
+    const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+    const headers = { 'content-type': 'application/json', 'x-ssl-client-verify': 'SUCCESS', 'x-ssl-client-cert': encodeURIComponent(pem) };
+    const asking = request({ socketPath: socket, path: '/graphql', method: 'POST', headers, timeout: 30_000 }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('end', () => { resolve(asAnswer(response.statusCode!, text)); });
+    });
+    asking.on('error', reject).end(WHO);
+  });
+}
+
+describe('what was found out counts for a minute', () => {
+  it('then a revocation is seen', async () => {
+    const { pki, people, peopleHash } = world;
+    const mallory = pki.issue('/DC=org/DC=example/OU=people/CN=Mallory', people);
+    expect((await app.who(shown(mallory))).status).toBe(200);
+    pki.crl(people, peopleHash, [mallory]);
+    expect((await app.who(shown(mallory))).status).toBe(200);
+    later(61);
+    expect((await app.who(shown(mallory))).message).toMatch(/certificate revoked/);
+    pki.crl(people, peopleHash);
+  });
+
+  it('then a CA that was taken out, or put in, is seen', async () => {
+    const { pki, root, people, peopleHash } = world;
+    const carol = pki.issue('/DC=org/DC=example/OU=people/CN=Carol', people);
+    expect((await app.who(shown(carol))).status).toBe(200);
+    pki.forget(peopleHash, '0');
+    later(61);
+    expect((await app.who(shown(carol))).message).toMatch(/not signed by a CA that is known here/);
+    pki.trust(people, ['/DC=org/DC=example/OU=people/*', '/DC=org/DC=example/OU=hosts/*'], '/DC=org/DC=example/CN=People CA');
+    later(75);
+    expect((await app.who(shown(carol))).status).toBe(200);
+    expect(root).toBeDefined();
+  });
+
+  it('but never longer than the certificate', async () => {
+    const { pki, people } = world;
+    const dave = pki.issue('/DC=org/DC=example/OU=people/CN=Dave', people);
+    const end = new X509Certificate(readFileSync(dave.certificate)).validTo;
+    expect((await app.who(shown(dave))).status).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(end) - 2000 });
+    const frank = pki.issue('/DC=org/DC=example/OU=people/CN=Frank', people, { days: 30 });
+    expect((await app.who(shown(frank))).status).toBe(200);
+    vi.useRealTimers();
+    later(3);
+    const { pki: { crl } } = world;
+    expect(crl).toBeDefined();
+  });
+});
+
+describe('a flood', () => {
+  it('of distinct certificates of no CA blocks nobody', async () => {
+    const alice = new X509Certificate(readFileSync(world.alice.certificate)).raw;
+    const forged = Array.from({ length: 2000 }, (_, at) => {
+      const der = Buffer.from(alice);
+      der.writeUInt32BE(at + 1, der.length - 8); // in the signature
+      return der;
+    });
+    const answers = Promise.all(Array.from({ length: 50 }, async (_, lane) => {
+      const codes = new Set<string>();
+      for (let at = lane; at < forged.length; at += 50) codes.add(String((await claim(forged[at]!)).code));
+      return [...codes];
+    }));
+    let isOver = false;
+    void answers.then(() => { isOver = true; });
+    for (let asked = 0; asked < 3; asked++) {
+      const begun = performance.now();
+      const fresh = world.pki.issue(ALICE, world.people);
+      expect((await app.who(shown(fresh))).viewer?.subject).toBe(ALICE);
+      expect(performance.now() - begun).toBeLessThan(10_000);
+    }
+    expect((await answers).flat().every((code) => code === 'UNAUTHENTICATED')).toBe(true);
+    expect(isOver).toBe(true);
+  });
+
+  it('of distinct proxies of one holder keeps others from nothing', async () => {
+    const { pki, bob } = world;
+    const key = pki.newKey();
+    const proxies = Array.from({ length: 30 }, (_, at) => pki.proxy(`/DC=org/DC=example/OU=people/CN=Bob/CN=${at}`, bob, { key }));
+    const fresh = pki.issue(ALICE, world.people);
+    let answered = 0;
+    const all = proxies.map((proxy) => app.who(shown(proxy, bob)).then((answer) => { answered += 1; return answer; }));
+    expect((await app.who(shown(fresh))).viewer?.subject).toBe(ALICE);
+    const before = answered;
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual(proxies.map(() => 200));
+    expect(before).toBeLessThan(30);
+  });
+});
