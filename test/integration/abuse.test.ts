@@ -77,7 +77,7 @@ describe('what the request has wrong is no fault of dipper', () => {
     expect({ ...objects, __schema: undefined }).toEqual({ ...(text as object), __schema: undefined });
   });
 
-  it('cursors that were made up', async () => {
+  it('case 18: cursors that were made up', async () => {
     const order = '[{ field: OBS_ID }, { field: START_TIME }]';
     const { files } = await dataOf<{ files: { pageInfo: { endCursor: string } } }>(url, `{ files(orderBy: ${order}, first: 1) { pageInfo { endCursor } } }`);
     const [digest, list, , , ...names] = partsOf(files.pageInfo.endCursor);
@@ -120,7 +120,7 @@ describe('waits end', () => {
     expect(errors?.[0]?.extensions.code, text).toBe('TIMEOUT');
   });
 
-  it('a statement ends in Postgres with its reader, and frees the only connection', async () => {
+  it('case 16: a statement ends in Postgres with its reader, and frees the only connection', async () => {
     // As many nested loops as the limits let through: without a cancel it would hold the connection until its time is up.
     const heavy = `{ ${Array.from({ length: 40 }, (_, index) => `a${index}: files(where: { or: [{ name: { like: "%x${index}%y%z" } }, { within: "/ctao/acada/DL0" }] }) { totalBytes totalCount nodes { rules { id } parents { rules { id } } replicas { pfns { url } } } }`).join(' ')} }`;
     const gone = new AbortController();
