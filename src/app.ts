@@ -76,7 +76,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     onError: (error) => log.warn({ err: error }, 'mirror connection lost'),
   });
   undo.push(() => pool.end());
-  const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: limits.timeoutSeconds * RUCIO_SHARE * 1000 });
+  const rucio = overrides.rucio ?? createRucio({ ...config.rucio, timeoutMs: Math.ceil(limits.timeoutSeconds * RUCIO_SHARE * 1000) });
   undo.push(() => rucio.close());
 
   const parseLfn = (text: string) => readLfn(text, config.lfn);

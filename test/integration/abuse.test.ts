@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, type App } from '../../src/app.js';
+import { SIGNATURE } from '../../src/domain/cursor.js';
 import { readConfig } from '../../src/config.js';
 import { ask, dataOf } from '../support/ask.js';
 import { testStack } from '../support/stack.js';
@@ -12,8 +13,9 @@ const stack = testStack();
 const url = stack.urls.dipper;
 const lfn = truth()[0]!.name;
 const nested = (field: string, depth: number) => `${`${field} { `.repeat(depth)} name ${'}'.repeat(depth)}`;
-const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
-const partsOf = (text: string) => JSON.parse(Buffer.from(text, 'base64url').toString()) as [string, ...unknown[]];
+/** With the signature of a cursor that is good. */
+const cursor = (signed: string, ...parts: unknown[]) => Buffer.concat([Buffer.from(JSON.stringify(parts)), Buffer.from(signed, 'base64url').subarray(-SIGNATURE)]).toString('base64url');
+const partsOf = (text: string) => JSON.parse(Buffer.from(text, 'base64url').subarray(0, -SIGNATURE).toString()) as unknown[];
 
 async function refused(query: string, code: string, variables?: object, status?: number): Promise<string> {
   const answer = await ask(url, query, variables);
@@ -77,11 +79,12 @@ describe('what the request has wrong is no fault of dipper', () => {
     expect({ ...objects, __schema: undefined }).toEqual({ ...(text as object), __schema: undefined });
   });
 
-  it('cursors that were made up', async () => {
+  it('case 18: cursors that were made up', async () => {
     const order = '[{ field: OBS_ID }, { field: START_TIME }]';
     const { files } = await dataOf<{ files: { pageInfo: { endCursor: string } } }>(url, `{ files(orderBy: ${order}, first: 1) { pageInfo { endCursor } } }`);
-    const [digest, list, , , ...names] = partsOf(files.pageInfo.endCursor);
-    for (const made of [cursor(digest, list, '9999999999999999999', null, ...names), cursor(digest, list, '1', '2026-99-99 99:99:99+00', ...names), cursor(digest, list, '1', null, null, null), cursor(digest, 'x', '1', null, ...names)]) {
+    const end = files.pageInfo.endCursor;
+    const [list, , , ...names] = partsOf(end);
+    for (const made of [cursor(end, list, '9999999999999999999', null, ...names), cursor(end, list, '1', '2026-99-99 99:99:99+00', ...names), cursor(end, list, '1', null, null, null), cursor(end, 'x', '1', null, ...names)]) {
       await refused(`{ files(orderBy: ${order}, after: "${made}") { nodes { lfn } } }`, 'BAD_CURSOR');
     }
   });
@@ -120,7 +123,7 @@ describe('waits end', () => {
     expect(errors?.[0]?.extensions.code, text).toBe('TIMEOUT');
   });
 
-  it('a statement ends in Postgres with its reader, and frees the only connection', async () => {
+  it('case 16: a statement ends in Postgres with its reader, and frees the only connection', async () => {
     // As many nested loops as the limits let through: without a cancel it would hold the connection until its time is up.
     const heavy = `{ ${Array.from({ length: 40 }, (_, index) => `a${index}: files(where: { or: [{ name: { like: "%x${index}%y%z" } }, { within: "/ctao/acada/DL0" }] }) { totalBytes totalCount nodes { rules { id } parents { rules { id } } replicas { pfns { url } } } }`).join(' ')} }`;
     const gone = new AbortController();

@@ -126,7 +126,7 @@ describe('text', () => {
     expect(await found({ metadata: [{ key: 'note', like }] })).toEqual(named((_name, { note }) => typeof note === 'string' && fits(note)));
   });
 
-  it.each([{ name: { like: '%a%a%a%a%' } }, { name: { like: 'a\\' } }, { metadata: [{ key: 'note', like: '%a%a%a%' }] }, { metadata: [{ key: 'note', like: '\\' }] }])('%j is refused', async (where) => {
+  it.each([{ name: { like: '%a%a%a%a%' } }, { name: { like: 'a\\' } }, { metadata: [{ key: 'note', like: '%a%a%a%' }] }, { metadata: [{ key: 'note', like: '\\' }] }])('case 21: %j is refused', async (where) => {
     await refusedWhere(where, 'BAD_USER_INPUT');
   });
 
@@ -143,7 +143,7 @@ describe('text', () => {
     ['String', '{ files(where: { metadata: [{ key: "n", like: $v }] }) { totalCount } }'], ['JSON', '{ files(where: { metadata: [{ key: "n", eq: [{ a: $v }] }] }) { totalCount } }'],
     ['String', '{ files(after: $v) { nodes { name } } }'], ['String', '{ rses(expression: $v) { name } }'], ['String', '{ files(where: { replica: { rse: $v } }) { totalCount } }'],
     ['String!', '{ files { facet(field: $v) { otherCount } } }'], ['String', '{ rules(where: { rseExpression: { contains: $v } }) { totalCount } }'], ['String!', '{ datasets(where: { name: { notIn: [$v] } }) { totalCount } }'],
-  ])('a NUL or half a surrogate pair as $v: %s in %s is refused, as variable and as literal', async (type, selection) => {
+  ])('case 22: a NUL, case 23: half a surrogate pair, as $v: %s in %s is refused, as variable and as literal', async (type, selection) => {
     for (const bad of ['a\0b', 'a\ud800b', '\udc00']) {
       await refusedQuery(`query ($v: ${type}) ${selection}`, undefined, { v: bad });
       await refusedQuery(selection.replace('$v', `"${bad}"`));
@@ -164,7 +164,7 @@ describe('text', () => {
 
 describe('much of it', () => {
   const ids = (count: number) => Array.from({ length: count }, (_, index) => index);
-  it('250 values in a list, and no more (case 12)', async () => {
+  it('case 12: 250 values in a list, and no more', async () => {
     const begun = Date.now();
     const count = 250;
     expect(await found({ obsId: { in: ids(count) } })).toEqual([]);

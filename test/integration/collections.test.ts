@@ -27,7 +27,7 @@ describe('datasets and containers', () => {
     const expected = collections.filter((one) => one.type === type);
     const more = type === 'DATASET' ? 'isOpen length bytes' : 'children { totalCount }';
     const data = await dataOf<Record<string, { totalCount: number; nodes: (Name & { id: string; metadata: object; parents: Name[]; isOpen?: boolean; length?: number; bytes?: number; children?: { totalCount: number } })[] }>>(url,
-      `query ($where: DidFilter) { ${field}(where: $where, first: 1000) { totalCount nodes { id scope name metadata parents { scope name } ${more} } } }`, { where });
+      `query ($where: DidFilter) { ${field}(where: $where, first: 500) { totalCount nodes { id scope name metadata parents { scope name } ${more} } } }`, { where });
     const answered = data[field]!;
     expect(answered.totalCount).toBe(expected.length);
     expect(answered.nodes.map(key)).toEqual(expected.map(key).sort());

@@ -68,6 +68,11 @@ describe('what would cost too much is refused before it runs', () => {
     await dataOf(url, query(1), { v: 'x'.repeat(900_000) });
     await refused(query(100), { v: 'x'.repeat(900_000) });
   });
+  it.each(['[{ field: "NAME; drop table mirror.file" }]', '[{ field: NAME, direction: "desc nulls first" }]', '[{ field: LFN }]', '{ field: pg_sleep }'])('case 20: an order of %s', async (order) => {
+    await refused(`{ files(orderBy: ${order}) { nodes { name } } }`, undefined, /^GRAPHQL_VALIDATION_FAILED$/);
+    const { errors } = await ask(url, 'query ($o: [FileOrder!]) { files(orderBy: $o) { nodes { name } } }', { o: [{ field: order }] });
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
   it('a document of too many tokens', () => refused(`{ files(where: { name: { in: [${times(20_000, () => '"a"')}] } }) { totalCount } }`));
   it('5,000 operations in one document', () => refused(times(5000, (n) => `query q${n} { mirror { state } }`)));
 });
