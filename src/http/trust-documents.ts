@@ -7,7 +7,7 @@ import { refuse } from './refuse.js';
 type Params = Record<string, unknown>;
 
 /** The hash that stands for a document: `documentId`, or `extensions.persistedQuery.sha256Hash` as Apollo's and other clients have it. */
-function hashOf({ documentId, extensions }: Params): string | undefined {
+function hashOf(documentId: unknown, extensions: unknown): string | undefined {
   const hash = documentId ?? (extensions as { persistedQuery?: { sha256Hash?: unknown } } | null | undefined)?.persistedQuery?.sha256Hash;
   return typeof hash === 'string' ? hash.replace(/^sha256:/, '') : undefined;
 }
@@ -18,12 +18,12 @@ function parsed(text: unknown): unknown {
 
 /** Puts a document in the place of its hash, or checks that the text is one of them. */
 function settle(params: Params, documents: TrustedDocuments, isOnly: boolean): Params {
-  const hash = hashOf(params);
-  const { query, ...others } = params;
+  const { query, documentId, extensions, ...others } = params;
+  const hash = hashOf(documentId, extensions);
   if (hash !== undefined && query === undefined) {
     const text = documents.get(hash);
     if (text === undefined) throw new DipperError('BAD_USER_INPUT', 'There is no trusted document of this hash.');
-    return { ...others, query: text, documentId: undefined, extensions: undefined };
+    return { ...others, query: text };
   }
   if (isOnly && !documents.has(createHash('sha256').update(typeof query === 'string' ? query : '').digest('hex'))) throw new DipperError('FORBIDDEN', 'Only trusted documents are answered here.');
   return params;
