@@ -84,7 +84,7 @@ test('each tab has an example that runs', async () => {
     await eventually(async () => {
       const [response] = await Promise.all([page.waitForResponse(`${dipper}/graphql`), execute()]);
       return response.json() as Promise<unknown>;
-    }, await tab.innerText()).toEqual({ data: expect.any(Object) });
+    }, await tab.innerText()).toEqual({ data: expect.any(Object), extensions: { cost: expect.any(Object) } });
   }
   expect(complaints).toEqual([]);
 });
