@@ -6,7 +6,9 @@ import { createNames, type Names } from './names.js';
 import { createReplicas, type Replicas } from './replicas.js';
 import { createRses, type Rses } from './rses.js';
 import { createRules, type Rules } from './rules.js';
-import { createTransport, type Login } from './transport.js';
+import type { Login } from './log-in.js';
+import { createTransport } from './transport.js';
+import { createWrites, type Writes } from './writes.js';
 
 export interface RucioOptions extends Login {
   url: string;
@@ -22,14 +24,14 @@ export interface RucioOptions extends Login {
   onCall?: (report: CallReport) => void;
 }
 
-/** Reads Rucio through its REST interface, as one account. */
-export interface Rucio extends Bulk, Dids, Identities, Names, Replicas, Rules, Rses {
+/** Rucio's REST interface: read as one account, written to as the account of whoever asks for it. */
+export interface Rucio extends Bulk, Dids, Identities, Names, Replicas, Rules, Rses, Writes {
   /** Ends at once, requests under way too. */
   close(): Promise<void>;
 }
 
-export function createRucio({ maxConcurrency = 8, rate, restMs = 5000, onCall, url, timeoutMs, ...login }: RucioOptions): Rucio {
+export function createRucio({ maxConcurrency = 8, rate, restMs = 5000, onCall, url, timeoutMs, account, username, password }: RucioOptions): Rucio {
   const exchange = createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, onCall });
-  const transport = createTransport(exchange, login);
-  return { ...createBulk(transport), ...createDids(transport), ...createIdentities(transport), ...createNames(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), close: () => exchange.close() };
+  const transport = createTransport(exchange, { account, username, password });
+  return { ...createBulk(transport), ...createDids(transport), ...createIdentities(transport), ...createNames(transport), ...createReplicas(transport), ...createRules(transport), ...createRses(transport), ...createWrites(exchange, { username, password }), close: () => exchange.close() };
 }
