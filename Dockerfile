@@ -16,6 +16,8 @@ RUN npm ci --omit=dev --no-audit --no-fund \
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production
+# Client certificates are judged by `openssl verify`.
+RUN apt-get update && apt-get install -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*
 WORKDIR /dipper
 COPY --from=dependencies /dipper/node_modules node_modules
 COPY --from=build /dipper/dist dist

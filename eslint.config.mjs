@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 
 const src = (name) => `./src/${name}`;
 /** What each layer must not import: everything but what is named. */
-const layers = ['domain', 'config.ts', 'errors.ts', 'schema', 'read', 'resolvers', 'context.ts', 'loaders.ts', 'datasources', 'auth', 'services', 'daemons', 'http', 'app.ts', 'explainer.ts', 'cli', 'main.ts', 'generated'];
+const layers = ['domain', 'config.ts', 'errors.ts', 'schema', 'read', 'resolvers', 'context.ts', 'loaders.ts', 'datasources', 'auth', 'services', 'daemons', 'http', 'app.ts', 'signing-in.ts', 'explainer.ts', 'cli', 'main.ts', 'generated'];
 const may = {
   domain: ['errors.ts'],
   'errors.ts': [],
@@ -20,7 +20,7 @@ const may = {
   'context.ts': ['domain', 'errors.ts', 'services', 'datasources', 'auth', 'loaders.ts', 'read'],
   daemons: ['domain', 'errors.ts', 'services', 'datasources'],
   http: ['domain', 'errors.ts', 'schema', 'read', 'resolvers', 'context.ts', 'loaders.ts', 'services', 'auth', 'datasources'],
-  cli: ['app.ts', 'explainer.ts', 'config.ts', 'errors.ts', 'domain', 'daemons', 'services', 'datasources', 'generated'],
+  cli: ['app.ts', 'signing-in.ts', 'explainer.ts', 'config.ts', 'errors.ts', 'domain', 'auth', 'daemons', 'services', 'datasources', 'generated'],
 };
 const zones = Object.entries(may).map(([layer, allowed]) => ({
   target: src(layer),

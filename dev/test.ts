@@ -9,7 +9,7 @@ import { describeFailure } from './stack-failure.js';
 import { anyTest, type Counts, tool, vitest } from './vitest-run.js';
 
 const ALONE = ['test/unit', 'test/contract'];
-const ON_STACK = ['test/integration', 'test/corpus', 'test/parity', 'test/e2e'];
+const ON_STACK = ['test/integration', 'test/policy', 'test/corpus', 'test/parity', 'test/e2e'];
 
 /** `isWhole`: not only some of the tests; then parts are killed, too. */
 async function onStack(args: readonly string[], signal: AbortSignal, isWhole: boolean): Promise<Counts[]> {

@@ -5,15 +5,14 @@ import { pino, type Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
 import { createAccounts } from './auth/accounts.js';
 import { openPolicy } from './auth/open-policy.js';
-import { authenticateByOne } from './auth/authenticate-by-one.js';
 import type { Authenticate } from './auth/authenticate.js';
-import { authenticateByToken } from './auth/token/authenticate-by-token.js';
-import { createVerifyToken } from './auth/token/verify-token.js';
-import { authenticateByCertificate } from './auth/certificate/authenticate-by-certificate.js';
-import { createCertificateVerifier } from './auth/certificate/certificate-verifier.js';
 import type { Policy } from './auth/policy.js';
 import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
+import type { Buckets } from './datasources/budget/bucket.js';
+import { createMemoryBuckets } from './datasources/budget/memory.js';
+import { createRedisBuckets } from './datasources/budget/redis.js';
+import type { Viewer } from './domain/viewer.js';
 import type { Cache } from './datasources/cache/cache.js';
 import { createMemoryCache } from './datasources/cache/memory.js';
 import { createRedisCache } from './datasources/cache/redis.js';
@@ -29,7 +28,7 @@ import { isDidName, parseLfn as readLfn } from './domain/lfn.js';
 import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
-import { createServer } from './http/server.js';
+import { createServer, type Door } from './http/server.js';
 import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
@@ -41,6 +40,7 @@ import { createSeen } from './read/seen.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
+import { makeSigningIn } from './signing-in.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
@@ -59,6 +59,8 @@ export interface Overrides {
 }
 
 export interface App {
+  /** All ways in, for those who check them. */
+  readonly doors: readonly Door[];
   /** Listens, and gives the address. */
   start(): Promise<string>;
   /** Ends what was begun, last first; waits for answers under way. */
@@ -104,6 +106,9 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   });
 
   const proxy = { sockets: new WeakSet<Socket>() };
+  const { authenticate, signIn } = makeSigningIn(config, { log, now: overrides.now ?? Date.now, proxy });
+  const buckets = makeBuckets(config, log);
+  if (buckets) undo.push(async () => { buckets.close(); });
   const schema = await makeSchema(fields);
   const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
 
@@ -115,7 +120,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
-    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds,
+    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds, ...config.http, pointsPerMinute: config.pointsPerMinute, trusted: config.trusted,
     metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
     async readiness() {
       const found = await Promise.all([checkShapes(), mirrorStatus(pool)]).catch((error: Error) => error);
@@ -124,20 +129,21 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    authenticate: overrides.authenticate ?? makeAuthenticate(config, { log, now: overrides.now ?? Date.now, proxy }), policy,
+    signIn, authenticate: overrides.authenticate ?? authenticate, policy,
     doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
         mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
         live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
-        viewer, writes, writer: { viewer, signal, requestId: request.id }, limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
+        viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(bucketKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });
   undo.push(() => server.close(), async () => { positions.close(); });
 
   return {
+    doors: server.doors,
     async start() {
       const faults = await checkShapes().catch(() => []); // the mirror may come up later: readiness asks again
       if (faults.length > 0) throw new DipperError('INTERNAL', misfit(faults));
@@ -149,23 +155,23 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   };
 }
 
-/** The ways of signing in that the access file opens; nobody can where there is none. */
-function makeAuthenticate({ access }: Config, { log, now, proxy }: { readonly log: Logger; readonly now: () => number; readonly proxy: { readonly sockets: WeakSet<Socket> } }): Authenticate {
-  const ways: Authenticate[] = [];
-  if (access?.tokens) {
-    ways.push(authenticateByToken(createVerifyToken({
-      rules: access.tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had'),
-    })));
-  }
-  if (access?.certificates) ways.push(authenticateByCertificate(createCertificateVerifier(access.certificates), proxy));
-  return authenticateByOne(...ways);
-}
-
 /** What signs cursors: without a setting they are good for this process alone. */
 function secretOf({ secret }: Config, log: Logger): string {
   if (secret !== undefined) return secret;
   log.warn('DIPPER_SECRET is not set: cursors are good for this process alone, and end with it');
   return randomBytes(32).toString('hex');
+}
+
+/** Whose budget a request takes from: that of the person whoever issued the token or certificate vouches for, however many of these there are; else of the address. */
+function bucketKey({ kind, issuer, subject }: Viewer, address: string): string {
+  return hash('sha256', kind === 'NONE' ? `address ${address}` : `viewer ${issuer} ${subject}`).slice(0, 32);
+}
+
+function makeBuckets({ pointsPerMinute, liveCache: { redisUrl } }: Config, log: Logger): Buckets | undefined {
+  if (pointsPerMinute === 0) return undefined;
+  const spare = createMemoryBuckets(pointsPerMinute);
+  if (!redisUrl) return spare;
+  return createRedisBuckets({ url: redisUrl, pointsPerMinute, prefix: 'dipper:budget:1:', spare, onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used for budgets'); } });
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */

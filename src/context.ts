@@ -1,3 +1,4 @@
+import type { Taken } from './datasources/budget/bucket.js';
 import type { MetadataField } from './domain/metadata-field.js';
 import type { Viewer } from './domain/viewer.js';
 import type { Live } from './loaders.js';
@@ -29,6 +30,8 @@ export interface Context {
   readonly writes: Writes;
   /** As whom `writes` are done. */
   readonly writer: Writer;
+  /** Takes an operation's points from the viewer's budget; nothing where there is none. */
+  readonly spend: (points: number) => Promise<Taken | undefined>;
   readonly limits: RequestLimits;
   readonly fields: readonly MetadataField[];
   readonly parseLfn: (text: string) => { readonly scope: string; readonly name: string };

@@ -1,4 +1,4 @@
-import type { Config } from './config.js';
+import { ConfigError, type Config } from './config.js';
 import { createPlanner } from './datasources/mirror/planner.js';
 import { createMirrorPool } from './datasources/mirror/pool.js';
 import { connect, disconnect } from './datasources/postgres/connect.js';
@@ -6,6 +6,7 @@ import { parseLfn } from './domain/lfn.js';
 import { explain, type Explanation, type ExplainQuestion } from './read/explain.js';
 import { explainText } from './read/explain-text.js';
 import { createKnownRses } from './read/known-rses.js';
+import { createPolicyFilterReader } from './read/policy-filter.js';
 import { createReadRequests } from './read/read-requests.js';
 import { makeShapes } from './read/shapes.js';
 import { makeSchema } from './resolvers/schema.js';
@@ -17,15 +18,19 @@ export interface Explainer {
   close(): Promise<void>;
 }
 
-/** Says what filters cost on the mirror at DATABASE_URL. It reads plans and RSEs only. */
-export async function createExplainer(config: Config, signal: AbortSignal): Promise<Explainer> {
+/** Says what filters cost on the mirror at DATABASE_URL, for who sees the files that fit `seen`, or all. It reads plans and RSEs only. */
+export async function createExplainer(config: Config, signal: AbortSignal, seen?: string): Promise<Explainer> {
   const { fields, rse, limits: { pageSize, timeoutSeconds } } = config;
+  const lfns = { fields, parseLfn: (text: string) => parseLfn(text, config.lfn) };
+  const schema = await makeSchema(fields);
+  const { filter, problems } = seen === undefined ? { problems: [] } : createPolicyFilterReader(schema, lfns)('FileFilter', seen);
+  if (problems.length > 0) throw new ConfigError(problems);
   const client = await connect(config.mirrorUrl, { purpose: 'explain', signal, answerMs: timeoutSeconds * 1000 });
   const pool = createMirrorPool({ url: config.mirrorUrl, size: 2, timeoutSeconds, onError: () => undefined }); // the statement that waits fails by itself
   const request = createReadRequests({
-    fields, shapes: makeShapes({ fields, rse, pageSize }), pageSize, parseLfn: (text) => parseLfn(text, config.lfn), secret: 'of no cursor',
-  })({ sight: {}, may: new Set(), policyKey: '' });
-  const options = { schema: await makeSchema(fields), rses: createKnownRses(pool, rse), request, planner: createPlanner(client), timeoutSeconds };
+    ...lfns, shapes: makeShapes({ fields, rse, pageSize }), pageSize, secret: 'of no cursor',
+  })({ sight: filter ? { files: filter(new Date().toISOString()) } : {}, may: new Set(), policyKey: '' });
+  const options = { schema, rses: createKnownRses(pool, rse), request, planner: createPlanner(client), timeoutSeconds };
   return {
     explain: (question) => explain(question, options),
     text: explainText,

@@ -21,7 +21,7 @@ const configuration = ({ audience, redirectUri, secrets, keys }: IssuerSettings)
   cookies: { keys: [secrets.cookies] },
   clients: [
     { client_id: 'dipper-web', client_secret: secrets.web, redirect_uris: [redirectUri], grant_types: ['authorization_code'], response_types: ['code'] },
-    { client_id: 'dipper-cli', token_endpoint_auth_method: 'none', application_type: 'native', redirect_uris: [], response_types: [], grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] },
+    { client_id: 'dipper-cli', token_endpoint_auth_method: 'none', redirect_uris: [], response_types: [], grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] },
     { client_id: 'wms', client_secret: secrets.wms, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
   ],
   pkce: { required: () => true },

@@ -13,11 +13,12 @@ export const explainCommand = (): Command => new Command('explain')
   .argument('<filter>', `as in GraphQL: '{ dataType: { eq: "event" } }'; the outer braces may be left out`)
   .option('--order-by <order>', `such as 'START_TIME desc, BYTES'`, '')
   .option('--first <count>', 'files on the page', '100')
+  .option('--seen <filter>', 'for a viewer who sees only files that fit this filter, as grants of the access file have it')
   .option('--json', 'as JSON')
-  .action((filter: string, { orderBy, first, json }: { orderBy: string; first: string; json?: boolean }) => run('explain', async (config, signal) => {
+  .action((filter: string, { orderBy, first, seen, json }: { orderBy: string; first: string; seen?: string; json?: boolean }) => run('explain', async (config, signal) => {
     const question = { filter, orderBy: orderBy.split(',').map((one) => one.trim()).filter((one) => one !== ''), first: pageSize(first) };
     const { createExplainer } = await import('../explainer.js'); // with GraphQL, which other commands do without
-    const explainer = await createExplainer(config, signal);
+    const explainer = await createExplainer(config, signal, seen);
     try {
       const explanation = await explainer.explain(question);
       process.stdout.write(json ? `${stringify(explanation, undefined, 2)}\n` : explainer.text(explanation));

@@ -33,8 +33,16 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
   };
 }
 
+/** What the request's document or variables have wrong: GraphQL over HTTP wants 200 for it in application/json. What dipper itself refuses says whether to try again. */
+const isOfRequest = ({ extensions }: GraphQLFormattedError) =>
+  ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT', 'OPERATION_RESOLUTION_FAILURE'].includes(String(extensions?.['code'])) && extensions?.['retryable'] === undefined;
+
+/** Field suggestions would tell who may not see the schema what is in it. */
+export const withoutSuggestions = (error: GraphQLFormattedError): GraphQLFormattedError => ({ ...error, message: error.message.replace(/ Did you mean [^]*$/, '') });
+
 /** The catalogue's status where an operation was refused before it ran, or all of it as too costly; 503 where nothing could be answered because the mirror is away; else what GraphQL over HTTP has. */
-export function failureStatus(data: unknown, errors: readonly GraphQLFormattedError[] | undefined): number | undefined {
+export function failureStatus(data: unknown, errors: readonly GraphQLFormattedError[] | undefined, accept: string): number | undefined {
+  if (data === undefined && errors?.every(isOfRequest)) return accept.includes('application/graphql-response+json') ? 400 : 200;
   const code = errors?.[0]?.extensions?.['code'];
   if (data === undefined && typeof code === 'string' && code in errorCatalogue) return errorCatalogue[code as ErrorCode].status;
   const roots = data === null || data === undefined ? [] : Object.values(data as object);

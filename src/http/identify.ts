@@ -17,7 +17,13 @@ export interface Visit { readonly viewer: Viewer; readonly signal: AbortSignal }
 
 export interface IdentifyOptions { readonly authenticate: Authenticate; readonly policy: Policy; readonly timeoutSeconds: number }
 
+/** Its reason is what those are told whose answers do not come before dipper ends. */
+export interface Ending { readonly ending: AbortSignal }
+
 const visits = new WeakMap<FastifyRequest, Visit>();
+
+/** Who sent a request, as far as that is known: for the log. */
+export const seenViewer = (request: FastifyRequest): Viewer | undefined => visits.get(request)?.viewer;
 
 /** Who came through the door; for doors that are not for all. */
 export function visitOf(request: FastifyRequest): Visit {
@@ -27,10 +33,10 @@ export function visitOf(request: FastifyRequest): Visit {
 }
 
 /** Finds out who sends each request before its body is read. A door is guarded unless its `config.isForAll` says otherwise. */
-export function addIdentify(app: FastifyInstance, { authenticate, policy, timeoutSeconds }: IdentifyOptions): void {
+export function addIdentify(app: FastifyInstance, { authenticate, policy, timeoutSeconds, ending }: IdentifyOptions & Ending): void {
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404 || request.routeOptions.config.isForAll) return;
-    const signal = requestSignal(reply, timeoutSeconds);
+    const signal = requestSignal(reply, timeoutSeconds, ending);
     const viewer = await policy.viewerOf(await authenticate(request.raw, signal), signal);
     visits.set(request, { viewer, signal });
   });

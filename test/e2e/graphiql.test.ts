@@ -9,7 +9,7 @@ import { dataOf } from '../support/ask.js';
 import { ensureChromium } from '../support/chromium.js';
 import { testStack } from '../support/stack.js';
 
-const { dipper } = testStack().urls;
+const { dipper, guarded, issuer } = testStack().urls;
 const run = <T>(document: TypedDocumentString<T, Record<string, never>>) => dataOf<T>(dipper, String(document));
 
 let browser: Browser;
@@ -112,6 +112,35 @@ test('an answer that is no JSON is shown as what it is', async () => {
   await page.route('**/graphql', (route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }));
   await execute();
   await eventually(answer).toContain('The gateway answered with HTTP status 502 and no JSON');
+});
+
+test('people sign in at the issuer, ask as themselves, and sign out', async () => {
+  const who = async () => {
+    await page.goto(`${guarded}/graphiql/?query=${encodeURIComponent('{ viewer { subject groups } }')}`);
+    return page.evaluate(async () => {
+      const response = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ viewer { subject } }"}' });
+      return (await response.json() as { data: { viewer: { subject: string } } }).data.viewer.subject;
+    });
+  };
+  expect(await who()).toBe('anonymous');
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.waitForURL(`${issuer}/login/**`);
+  await page.getByLabel('Name').fill('alice');
+  await page.getByLabel('Password').fill('alice');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(`${guarded}/graphiql/`);
+  await eventually(() => page.locator('.sign-in').innerText()).toContain('alice');
+  expect(await who()).toBe('alice');
+  expect(await page.evaluate('document.cookie')).toBe('');
+  await screenshot('signed-in');
+  // Another site's link brings no session along; another site's page gets no answer out of it.
+  const [{ sameSite, httpOnly }] = (await page.context().cookies()).filter(({ name }) => name === 'dipper_session') as unknown as [{ sameSite: string; httpOnly: boolean }];
+  expect([sameSite, httpOnly]).toEqual(['Strict', true]);
+
+  await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Sign out' }).click()]);
+  await eventually(() => page.locator('.sign-in').innerText()).toBe('Sign in');
+  expect(await who()).toBe('anonymous');
+  expect(requests.filter((url) => ![dipper, guarded, issuer].some((own) => url.startsWith(`${own}/`)) && !url.startsWith('data:'))).toEqual([]);
 });
 
 /** Kept for people to look at where SCREENSHOTS names a folder. */

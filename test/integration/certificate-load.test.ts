@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { asAnswer, certifiedApp, WHO, type Asked, type CertifiedApp } from '../support/certified-app.js';
 import { ALICE, peoplePki, type PeoplePki } from '../support/people-pki.js';
 import { testStack } from '../support/stack.js';
@@ -16,16 +16,19 @@ beforeAll(async () => {
   socket = world.pki.path('proxy.sock');
   app = await certifiedApp(testStack(), world.host, { caFolder: world.pki.caFolder, proxySocket: socket });
 });
-afterEach(() => { vi.restoreAllMocks(); });
 afterAll(async () => {
+  vi.restoreAllMocks();
   await app?.stop();
   world?.pki.close();
 });
 
-/** Moves the clock that caches go by. */
+const realNow = performance.now.bind(performance);
+let ahead = 0;
+
+/** Moves the clock that caches go by, which never goes back. */
 function later(seconds: number): void {
-  const real = performance.now.bind(performance);
-  vi.spyOn(performance, 'now').mockImplementation(() => real() + seconds * 1000);
+  ahead += seconds * 1000;
+  vi.spyOn(performance, 'now').mockImplementation(() => realNow() + ahead);
 }
 
 /** Asks at the proxy's socket with any certificate (DER), held or not. */
@@ -54,68 +57,63 @@ describe('what was found out counts for a minute', () => {
   });
 
   it('then a CA that was taken out, or put in, is seen', async () => {
-    const { pki, root, people, peopleHash } = world;
+    const { pki, people, peopleHash } = world;
     const carol = pki.issue('/DC=org/DC=example/OU=people/CN=Carol', people);
     expect((await app.who(shown(carol))).status).toBe(200);
     pki.forget(peopleHash, '0');
     later(61);
     expect((await app.who(shown(carol))).message).toMatch(/not signed by a CA that is known here/);
     pki.trust(people, ['/DC=org/DC=example/OU=people/*', '/DC=org/DC=example/OU=hosts/*'], '/DC=org/DC=example/CN=People CA');
-    later(75);
+    later(11); // bad ones count for ten seconds
     expect((await app.who(shown(carol))).status).toBe(200);
-    expect(root).toBeDefined();
   });
 
-  it('but never longer than the certificate', async () => {
-    const { pki, people } = world;
+  it('but not longer than the certificate', async () => {
+    const { pki, people, peopleHash } = world;
     const dave = pki.issue('/DC=org/DC=example/OU=people/CN=Dave', people);
-    const end = new X509Certificate(readFileSync(dave.certificate)).validTo;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(new X509Certificate(readFileSync(dave.certificate)).validTo) - 2000 });
     expect((await app.who(shown(dave))).status).toBe(200);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(end) - 2000 });
-    const frank = pki.issue('/DC=org/DC=example/OU=people/CN=Frank', people, { days: 30 });
-    expect((await app.who(shown(frank))).status).toBe(200);
     vi.useRealTimers();
+    pki.crl(people, peopleHash, [dave]); // what shows that it is looked at again
     later(3);
-    const { pki: { crl } } = world;
-    expect(crl).toBeDefined();
+    expect((await app.who(shown(dave))).message).toMatch(/certificate revoked/);
+    pki.crl(people, peopleHash);
   });
 });
 
 describe('a flood', () => {
   it('of distinct certificates of no CA blocks nobody', async () => {
     const alice = new X509Certificate(readFileSync(world.alice.certificate)).raw;
-    const forged = Array.from({ length: 2000 }, (_, at) => {
-      const der = Buffer.from(alice);
-      der.writeUInt32BE(at + 1, der.length - 8); // in the signature
-      return der;
-    });
-    const answers = Promise.all(Array.from({ length: 50 }, async (_, lane) => {
-      const codes = new Set<string>();
-      for (let at = lane; at < forged.length; at += 50) codes.add(String((await claim(forged[at]!)).code));
-      return [...codes];
-    }));
+    const codes: unknown[] = [];
     let isOver = false;
-    void answers.then(() => { isOver = true; });
-    for (let asked = 0; asked < 3; asked++) {
-      const begun = performance.now();
-      const fresh = world.pki.issue(ALICE, world.people);
-      expect((await app.who(shown(fresh))).viewer?.subject).toBe(ALICE);
-      expect(performance.now() - begun).toBeLessThan(10_000);
+    const flood = Promise.all(Array.from({ length: 30 }, async (_, lane) => {
+      for (let at = lane + 1; !isOver; at += 30) {
+        const forged = Buffer.from(alice);
+        forged.writeUInt32BE(at, forged.length - 8); // in the signature
+        codes.push((await claim(forged)).code);
+      }
+    }));
+    try {
+      // The flood goes on until she is answered.
+      for (const fresh of [1, 2].map(() => world.pki.issue(ALICE, world.people))) expect((await app.who(shown(fresh))).viewer?.subject).toBe(ALICE);
+    } finally {
+      isOver = true;
+      await flood;
     }
-    expect((await answers).flat().every((code) => code === 'UNAUTHENTICATED')).toBe(true);
-    expect(isOver).toBe(true);
+    expect(codes.length).toBeGreaterThan(30);
+    expect(new Set(codes)).toEqual(new Set(['UNAUTHENTICATED']));
   });
 
   it('of distinct proxies of one holder keeps others from nothing', async () => {
     const { pki, bob } = world;
     const key = pki.newKey();
-    const proxies = Array.from({ length: 30 }, (_, at) => pki.proxy(`/DC=org/DC=example/OU=people/CN=Bob/CN=${at}`, bob, { key }));
+    const proxies = Array.from({ length: 20 }, (_, at) => pki.proxy(`/DC=org/DC=example/OU=people/CN=Bob/CN=${at}`, bob, { key }));
     const fresh = pki.issue(ALICE, world.people);
     let answered = 0;
     const all = proxies.map((proxy) => app.who(shown(proxy, bob)).then((answer) => { answered += 1; return answer; }));
     expect((await app.who(shown(fresh))).viewer?.subject).toBe(ALICE);
     const before = answered;
     expect((await Promise.all(all)).map(({ status }) => status)).toEqual(proxies.map(() => 200));
-    expect(before).toBeLessThan(30);
+    expect(before).toBeLessThan(20);
   });
 });

@@ -104,6 +104,17 @@ describe('VOMS attributes that fail end the request, not only the groups', () =>
     const { status, message } = await app.who(shown(bearing(world.bob, BOB, attributes), world.bob));
     expect([status, message]).toEqual([401, 'The VOMS attributes were granted to another certificate.']);
   });
+  it("case 40: VOMS AC of another CA's certificate of the same number", async () => {
+    const { pki } = world;
+    const other = pki.issue('/DC=org/DC=example/CN=Other', undefined, { extensions: authority(), key: pki.newKey() });
+    pki.trust(other, ['/DC=org/DC=example/OU=people/*'], '/DC=org/DC=example/CN=Other');
+    const twin = pki.issue(ALICE, other, { serial: `0x${certificateOf(world.alice).serialNumber}` });
+    const attributes = attributesOf(voms.make(world.alice, server, ...FQANS));
+    const fresh = await certifiedApp(testStack(), world.host, { caFolder: pki.caFolder, vomsFolder: pki.vomsFolder });
+    const { status, message } = await fresh.who(shown(bearing(twin, ALICE, attributes), twin));
+    await fresh.stop();
+    expect([status, message]).toEqual([401, 'The VOMS attributes were granted to another certificate.']);
+  });
   it('attributes that were changed', async () => {
     const attributes = Buffer.from(attributesOf(voms.make(world.alice, server, ...FQANS)));
     attributes.write('root', attributes.indexOf('prod'));

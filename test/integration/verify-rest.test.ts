@@ -19,6 +19,7 @@ let mirror: pg.Client;
 let rucio: pg.Client;
 let sync: RunningCli;
 let old: Did;
+let dataset: Did;
 
 // One pass, then a long rest: what is wrong stays wrong until it is repaired.
 const env = () => ({ ...stack.env, DATABASE_URL: scratch.url, DIPPER_SOURCE: 'rest', DIPPER_CRAWL_RATE: '1000', DIPPER_CRAWL_PAUSE_SECONDS: '3600', DIPPER_LOG_LEVEL: 'warn' });
@@ -47,8 +48,8 @@ beforeAll(async () => {
   await migrate(scratch.url, registry);
   [mirror, rucio] = await Promise.all([connected(scratch.url), connected(stack.env['RUCIO_DATABASE_URL']!)]);
   await writer.begin();
-  old = await writer.addFile();
-  // Dates are whole seconds: the file is to be older than the pass.
+  [old, dataset] = [await writer.addFile(), await writer.addDataset()];
+  // Dates are whole seconds: they are to be older than the pass.
   await sleep(1_000);
   sync = startCli(['sync'], env());
   await passed('2000-01-01');
@@ -137,6 +138,22 @@ describe('`dipper verify` of a mirror that is crawled', () => {
       expect(silent).toMatchObject({ code: 2, stderr: '' });
       expect(silent.stdout).toMatch(/\nRucio could not tell about 1 row\n {2}rules \["\S{36}"\]: [^\n]+\n/);
       expect(lastOf(silent)).toMatch(/^Nothing differs, nothing is set aside, 1 row could not be compared\.$/);
+    } finally {
+      await proxy.close();
+    }
+  }, 120_000);
+
+  it('counts what differs in one collection to the last row, and draws a sample in spite of a cut list', async () => {
+    const proxy = await faultProxy(stack.urls.rucio, () => 1);
+    try {
+      const { scope, name } = dataset;
+      const strangers = Array.from({ length: 5_200 }, (_, at) => JSON.stringify({ scope, name: `${name}/s${at}`, type: 'FILE', bytes: 1, adler32: null, md5: null }));
+      proxy.rewrite = (path, body) => (path.endsWith(`${name}/dids`) ? `${[body.trim(), ...strangers].filter(Boolean).join('\n')}\n` : undefined);
+      const { kinds } = JSON.parse((await behind(proxy.url, '--json', '--table', 'contents')).stdout) as { kinds: { differing: number }[] };
+      expect(kinds).toMatchObject([{ kind: 'contents', differing: 5_200 }]);
+      let cuts = 0;
+      proxy.rewrite = (path, body) => (path.includes('/dids/search') && (cuts += 1) === 1 ? body.slice(0, -5) : undefined);
+      expect(await behind(proxy.url, '--sample', '9', '--table', 'files')).toMatchObject({ code: 0, stderr: '' });
     } finally {
       await proxy.close();
     }

@@ -8,9 +8,9 @@ export interface Answer {
 }
 
 /** Asks dipper by GraphQL over HTTP. Integers beyond 2^53 come as bigint. */
-export async function ask(url: string, query: string, variables?: object, operationName?: string): Promise<Answer> {
+export async function ask(url: string, query: string, variables?: object, operationName?: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
-    method: 'POST', headers: { 'content-type': 'application/json' },
+    method: 'POST', headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query, variables, operationName }), signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();

@@ -20,7 +20,7 @@ const FORCED = 'objectsPath';
 const forced = `${FORCED}: __schema { queryType { name } }`;
 
 /** The same query with introspection at the end of each operation, which takes it off the way of text; undefined where it cannot be read. */
-function onObjects(query: string): string | undefined {
+export function onObjects(query: string): string | undefined {
   let document: DocumentNode;
   try { document = parse(query); } catch { return undefined; }
   const ends = document.definitions.flatMap((definition) => (definition.kind === Kind.OPERATION_DEFINITION ? [definition.selectionSet.loc!.end - 1] : []));
@@ -33,7 +33,7 @@ interface Body { readonly data?: unknown; readonly errors?: readonly (Omit<Refer
 const inOrder = (errors: readonly ReferenceError[]) => errors.map(({ code, path, locations }) => JSON.stringify([path ?? null, code, locations])).sort();
 
 /** How an answer differs; places in the document are compared where the document is the same, and the reference has them. */
-function compare(expected: ReferenceAnswer, answered: Answer, cursors: CursorPairs, sameDocument: boolean): string | undefined {
+export function compare(expected: ReferenceAnswer, answered: Answer, cursors: CursorPairs, sameDocument: boolean): string | undefined {
   const body = parseExactly(answered.text) as Body;
   const isPlaced = (path: ReferenceError['path']) => sameDocument && expected.errors.some((one) => one.locations !== undefined && isDeepStrictEqual(one.path, path));
   const plain = ({ code, path, locations }: ReferenceError) => ({ code, ...(path && { path }), ...(isPlaced(path) && { locations }) });

@@ -20,8 +20,8 @@ export interface FaultProxy {
   isDown: () => boolean;
   /** Changes an answer, whatever the chance; a number is a status without more, 0 a lost connection; undefined leaves it as it is. */
   rewrite: ((path: string, body: string, asked: string) => Rewritten | Promise<Rewritten>) | undefined;
-  /** Whether paths of `GET` lose one of two slashes in a row, as front ends do that tidy them up. */
-  isTidying: boolean;
+  /** The path under which Rucio is asked, as front ends may change it. */
+  pathTo: (path: string) => string;
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function faultProxy(target: string, random: () => number): Promise<
     let asked = '';
     for await (const chunk of incoming) asked += chunk;
     const { host: _, connection: _c, 'content-length': _l, 'transfer-encoding': _t, ...headers } = incoming.headers;
-    const got = await request(target + (proxy.isTidying && incoming.method === 'GET' ? incoming.url!.replaceAll('//', '/') : incoming.url!), { method: incoming.method as 'GET', headers: headers as IncomingHttpHeaders, body: asked === '' ? null : asked });
+    const got = await request(target + proxy.pathTo(incoming.url!), { method: incoming.method as 'GET', headers: headers as IncomingHttpHeaders, body: asked === '' ? null : asked });
     let body = await got.body.text();
     const isLogin = incoming.url!.startsWith('/auth');
     const fault = proxy.isDown() ? 'unavailable' : isLogin ? undefined : expired.has(headers['x-rucio-auth-token']) ? 'unauthorized' : spoilt(incoming.method!, incoming.url!, asked);
@@ -110,7 +110,7 @@ export async function faultProxy(target: string, random: () => number): Promise<
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const proxy: FaultProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts, isSpoiling: false, isDown: () => false, rewrite: undefined, isTidying: false,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts, isSpoiling: false, isDown: () => false, rewrite: undefined, pathTo: (path) => path,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -26,7 +26,7 @@ export class NginxServer {
     writeFileSync(join(folder, 'crl-bundle.pem'), bundle(/\.r\d$/));
     writeFileSync(join(folder, 'host-cert.pem'), readFileSync(host.certificate));
     writeFileSync(join(folder, 'host-key.pem'), readFileSync(host.key), { mode: 0o600 });
-    const shipped = readFileSync('deploy/nginx/dipper.conf', 'utf8').replaceAll('/etc/nginx/dipper', folder).replace('/run/dipper/proxy.sock', socket).replace('listen 443', `listen 127.0.0.1:${port}`);
+    const shipped = readFileSync(new URL('../../deploy/nginx/dipper.conf', import.meta.url), 'utf8').replaceAll('/etc/nginx/dipper', folder).replace('/run/dipper/proxy.sock', socket).replace('listen 443', `listen 127.0.0.1:${port}`);
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n');
     // As root nginx would run its workers as another user, who may not write to the socket.
     const user = process.getuid?.() === 0 ? 'user root;' : '';

@@ -9,6 +9,8 @@ export interface CliResult {
 
 export interface RunningCli {
   readonly ended: Promise<CliResult>;
+  /** What it has said so far that is not its answer. */
+  told(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -19,6 +21,7 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (part: Buffer) => { text[name] += part.toString(); });
   return {
     ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ...text })),
+    told: () => text.stderr,
     kill: (signal) => { child.kill(signal); },
   };
 }

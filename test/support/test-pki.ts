@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** Files (PEM) of a certificate and of its key. */
 export interface Credential { readonly certificate: string; readonly key: string }
-export interface IssueOptions { readonly days?: number; readonly extensions?: readonly string[]; readonly digest?: string; readonly key?: string }
+export interface IssueOptions { readonly days?: number; readonly extensions?: readonly string[]; readonly digest?: string; readonly key?: string; readonly serial?: string }
 
 const person = ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,digitalSignature,keyEncipherment', 'extendedKeyUsage=clientAuth'];
 export const authority = (pathLength = ''): string[] => [`basicConstraints=critical,CA:TRUE${pathLength}`, 'keyUsage=critical,keyCertSign,cRLSign'];
@@ -40,12 +40,12 @@ export class TestPki {
   }
 
   /** A certificate signed by `signer`, or by itself. */
-  issue(subject: string, signer: Credential | undefined, { days = 30, extensions = person, digest = 'sha256', key = this.key }: IssueOptions = {}): Credential {
+  issue(subject: string, signer: Credential | undefined, { days = 30, extensions = person, digest = 'sha256', key = this.key, serial }: IssueOptions = {}): Credential {
     const base = this.path(String(++this.#serial));
     writeFileSync(`${base}.ext`, extensions.join('\n'));
     this.openssl('req', '-new', '-utf8', '-multivalue-rdn', '-key', key, '-subj', subject, '-out', `${base}.csr`);
     const by = signer ? ['-CA', signer.certificate, '-CAkey', signer.key] : ['-signkey', key];
-    this.openssl('x509', '-req', `-${digest}`, '-in', `${base}.csr`, ...by, '-set_serial', String(this.#serial), '-days', String(days), '-out', `${base}.pem`, '-extfile', `${base}.ext`);
+    this.openssl('x509', '-req', `-${digest}`, '-in', `${base}.csr`, ...by, '-set_serial', serial ?? String(this.#serial), '-days', String(days), '-out', `${base}.pem`, '-extfile', `${base}.ext`);
     return { certificate: `${base}.pem`, key };
   }
 

@@ -1,6 +1,4 @@
 import { verify } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Certificate as Syntax } from '@peculiar/asn1-x509';
 import { askOpenssl } from './ask-openssl.js';
 import type { CaFolder } from './ca-folder.js';
 import { readAttributes, type Attributes } from './read-attributes.js';
@@ -30,7 +28,7 @@ export interface VomsGroups {
  * failed, and ends well.
  */
 export async function verifyAttributes({ proxies, holder }: Chain, folder: CaFolder, vomsFolder: string): Promise<VomsGroups> {
-  const content = proxies.map(({ extensions }) => extensions.get(ATTRIBUTES)).find((found) => found);
+  const content = proxies.map(({ details }) => details().extensions.get(ATTRIBUTES)).find((found) => found);
   if (!content) return { groups: [], until: Infinity };
   const groups: string[] = [];
   let until = Infinity;
@@ -43,8 +41,8 @@ export async function verifyAttributes({ proxies, holder }: Chain, folder: CaFol
 
 async function verifyOne(attributes: Attributes, holder: Certificate, folder: CaFolder, vomsFolder: string): Promise<number> {
   const { vo, host, from, until } = attributes;
-  const { serialNumber } = AsnConvert.parse(holder.x509.raw, Syntax).tbsCertificate;
-  if (!attributes.holder.issuerName.equals(holder.issuerName) || attributes.holder.serial !== Buffer.from(serialNumber).toString('hex')) {
+  const { issuerName, serial } = holder.details();
+  if (!attributes.holder.issuerName.equals(issuerName) || attributes.holder.serial !== serial) {
     throw refused('The VOMS attributes were granted to another certificate.');
   }
   const now = Date.now();
@@ -53,7 +51,7 @@ async function verifyOne(attributes: Attributes, holder: Certificate, folder: Ca
 
   const server = readCertificate(attributes.server);
   const digest = digests[attributes.algorithm];
-  if (!digest || !server.subjectName.equals(attributes.serverName) || !verify(digest, attributes.signed, server.x509.publicKey, attributes.signature)) {
+  if (!digest || !server.details().subjectName.equals(attributes.serverName) || !verify(digest, attributes.signed, server.x509.publicKey, attributes.signature)) {
     throw refused('The VOMS attributes are not signed by the server that they name.');
   }
   const chain = await walkChain([server], folder);

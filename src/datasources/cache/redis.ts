@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { circuitBreaker, ConsecutiveBreaker, handleAll, timeout, TimeoutStrategy } from 'cockatiel';
-import { Redis } from 'ioredis';
 import type { Cache } from './cache.js';
+import { connectRedis } from './redis-connection.js';
 
 export interface RedisCacheOptions {
   readonly url: string;
@@ -16,39 +15,15 @@ export interface RedisCacheOptions {
   readonly onSkipped: (keys: number) => void;
 }
 
-/** Redis is no use where Rucio itself would be asked as fast. */
-const PATIENCE_MS = 100;
-const FAILURES = 3;
-const REST_MS = 2_000;
 const DIGEST_BYTES = 16;
 
 /** A cache that processes share. A Redis that is down, slow or full costs a few waits of 100 ms, then nothing while it is left alone. */
 export function createRedisCache({ url, prefix, secret, seconds, onTrouble, onSkipped }: RedisCacheOptions): Cache {
-  const client = new Redis(url, {
-    connectTimeout: 2_000, socketTimeout: 2_000, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false,
-    retryStrategy: (times) => Math.min(100 * 2 ** times, REST_MS), connectionName: 'dipper', disableClientInfo: true,
-  });
-  let troubled = false;
-  const trouble = (error: Error | undefined) => {
-    if (troubled !== Boolean(error)) onTrouble(error);
-    troubled = Boolean(error);
-  };
-  let isClosing = false;
-  client.on('error', trouble).on('ready', () => { trouble(undefined); }).on('close', () => { if (!isClosing) trouble(new Error('The connection to Redis ended.')); });
-  const guard = () => {
-    const breaker = circuitBreaker(handleAll, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) });
-    breaker.onBreak((failure) => { trouble('error' in failure ? failure.error : new Error('Redis does not answer.')); });
-    breaker.onReset(() => { trouble(undefined); });
-    const patience = timeout(PATIENCE_MS, TimeoutStrategy.Aggressive);
-    return <T>(work: () => Promise<T>): Promise<T> => {
-      // While the connection is being made again there is nothing to wait for.
-      if (client.status !== 'ready') throw new Error('There is no connection to Redis.');
-      return breaker.execute(() => patience.execute(work));
-    };
-  };
+  const connection = connectRedis(url, onTrouble);
+  const { client } = connection;
   // One each: a Redis that is full refuses what is written, and answers.
-  const reading = guard();
-  const writing = guard();
+  const reading = connection.guard();
+  const writing = connection.guard();
   const digest = (key: string, value: Buffer) => createHmac('sha256', secret).update(`${key}\0`).update(value).digest().subarray(0, DIGEST_BYTES);
 
   function opened(key: string, sealed: Buffer | null): Buffer | null {
@@ -84,8 +59,7 @@ export function createRedisCache({ url, prefix, secret, seconds, onTrouble, onSk
       }
     },
     async close() {
-      isClosing = true;
-      client.disconnect();
+      connection.close();
     },
   };
 }

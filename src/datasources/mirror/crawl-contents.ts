@@ -40,9 +40,16 @@ export async function hasDetached(client: pg.ClientBase, collection: CollectionN
   return answer.rowCount === 1;
 }
 
-/** Makes the mirror's content of the collections equal to what was listed, and forgets the list. Inside the caller's transaction. Answers how many rows were taken in and removed. */
-export async function mergeContents(client: pg.ClientBase, contents: WriteTable, collections: readonly CollectionName[]): Promise<[takenIn: number, removed: number]> {
+/**
+ * Makes the mirror's content of the collections equal to what was listed, and forgets the list. Inside the caller's transaction. Answers how many
+ * rows were taken in and removed. `kept` is the length of each list: throws where another list is there, which would take content away.
+ */
+export async function mergeContents(client: pg.ClientBase, contents: WriteTable, collections: readonly (CollectionName & { readonly kept: number })[]): Promise<[takenIn: number, removed: number]> {
   const names = [JSON.stringify(collections)];
+  const other = await client.query<{ name: string }>(`
+    select g.name from json_to_recordset($1::json) as g (scope text, name text, kept int)
+    where g.kept <> (select count(*) from crawl.content c where c.scope = g.scope and c.name = g.name) limit 1`, names);
+  if (other.rows[0]) throw new Error(`The list of what ${other.rows[0].name} holds is not the one that was read.`);
   const { rows: [gone] } = await client.query<{ removes: number }>(`select count(*)::int as removes from (${detached}) d`, names);
   if (gone!.removes > 0) await client.query(contents.remove(detached), names);
   await client.query(contents.upsert(`select c.*, null::text[] as unchanged from crawl.content c where (c.scope, c.name) in ${pairs}`), names);

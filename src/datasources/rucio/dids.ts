@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DidType } from '../../domain/did-type.js';
+import { LinkedAbort } from '../../domain/linked-abort.js';
 import { DipperError } from '../../errors.js';
 import { chunksOfDids, didKey, didPath, type DidName } from './chunks.js';
 import { rowsOf, type ListReading, type RowFault } from './listing.js';
@@ -59,12 +60,17 @@ export interface Dids {
   didMetadata(dids: readonly DidName[], reading?: ListReading): Promise<Map<string, DidMetadata>>;
   /** One DID, or null. */
   did(did: DidName, reading?: Reading): Promise<DidStatus | null>;
-  /** What stands right below a collection; nothing for a file or an unknown DID. */
-  content(did: DidName, reading?: ListReading): AsyncGenerator<DidContent>;
+  /** What stands right below a collection; nothing for a file, nor for an unknown DID unless that is an error. */
+  content(did: DidName, reading?: ListReading & Strict): AsyncGenerator<DidContent>;
   /** All files below a collection, at any depth; nothing for an unknown DID. */
   files(did: DidName, reading?: Reading): AsyncGenerator<DidFile>;
-  /** Collections right above. */
-  parents(did: DidName, reading?: Reading): AsyncGenerator<DidParent>;
+  /** Collections right above; nothing for an unknown DID unless that is an error. */
+  parents(did: DidName, reading?: Reading & Strict): AsyncGenerator<DidParent>;
+}
+
+interface Strict {
+  /** Throws what `isUnknown` tells where Rucio does not know the DID. */
+  mustBeKnown?: boolean;
 }
 
 const custom = z.looseObject(didShape);
@@ -86,8 +92,8 @@ export function createDids(transport: Transport): Dids {
 
   /** Rucio's ALL mixes custom keys with its columns, which cannot be told apart; so each is asked for by itself. */
   async function chunkMetadata(dids: DidName[], { signal: outer, onFault }: ListReading): Promise<DidMetadata[]> {
-    const stop = new AbortController();
-    const signal = outer ? AbortSignal.any([outer, stop.signal]) : stop.signal;
+    const stop = new LinkedAbort(outer);
+    const { signal } = stop;
     try {
       const bad = new Set<string>();
       const reading = { signal, ...(onFault && { onFault(fault: RowFault) {
@@ -104,11 +110,11 @@ export function createDids(transport: Transport): Dids {
     }
   }
 
-  async function* rowsBelow<T>(shape: z.ZodType<T>, path: string, { signal, onFault }: ListReading): AsyncGenerator<T> {
+  async function* rowsBelow<T>(shape: z.ZodType<T>, path: string, { signal, onFault, mustBeKnown }: ListReading & Strict): AsyncGenerator<T> {
     try {
       yield* rowsOf(transport, { method: 'GET', path, signal }, shape, onFault);
     } catch (error) {
-      if (!isUnknown(error)) throw error;
+      if (mustBeKnown || !isUnknown(error)) throw error;
     }
   }
 

@@ -1,6 +1,7 @@
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, handleWhen, retry, wrap } from 'cockatiel';
 import pThrottle from 'p-throttle';
 import { Pool, type Dispatcher } from 'undici';
+import { LinkedAbort } from '../../domain/linked-abort.js';
 import { DipperError } from '../../errors.js';
 import { ConnectionLost, RucioDown } from './rucio-error.js';
 
@@ -34,7 +35,7 @@ export interface ExchangeOptions {
   maxConcurrency: number;
   /** Requests a second, evenly spread; no limit where it is left out. */
   rate?: number | undefined;
-  /** How long Rucio is left alone after it failed again and again. */
+  /** How long Rucio is left alone after it failed again and again; 0 where the caller waits by itself. */
   restMs: number;
   onCall?: ((report: CallReport) => void) | undefined;
 }
@@ -64,12 +65,13 @@ export function createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, o
   });
   const breaker = circuitBreaker(handleWhen((error) => error instanceof RucioDown), { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) });
   const again = retry(handleWhen((error) => error instanceof ConnectionLost), { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 500 }) });
-  const policy = wrap(again, breaker);
+  const policy = restMs === 0 ? again : wrap(again, breaker);
   const paced = rate === undefined ? attempt : pThrottle({ limit: 1, interval: 1000 / rate })(attempt);
 
   async function attempt({ method, path, query, body, signal }: Call, headers: Readonly<Record<string, string>>): Promise<Response> {
-    const late = new AbortController();
-    const clock = setTimeout(() => late.abort(), timeoutMs);
+    const stop = new LinkedAbort(signal);
+    let isLate = false;
+    const clock = setTimeout(() => { isLate = true; stop.abort(); }, timeoutMs);
     const start = performance.now();
     let status: number | undefined;
     try {
@@ -78,17 +80,19 @@ export function createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, o
         path: base + path + (query ? `?${new URLSearchParams(query)}` : ''),
         headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+        signal: stop.signal,
       });
       status = response.statusCode;
+      response.body.once('close', () => { stop.release(); });
       if (unavailable.has(status)) {
         response.body.on('error', () => undefined).destroy();
         throw new RucioDown('UPSTREAM_UNAVAILABLE', 'Rucio cannot answer now.', { cause: new Error(`HTTP ${status}`) });
       }
       return response;
     } catch (error) {
+      stop.release();
       if (signal?.aborted) throw signal.reason;
-      if (late.signal.aborted) throw new RucioDown('TIMEOUT', 'Rucio did not answer in time.', { cause: error });
+      if (isLate) throw new RucioDown('TIMEOUT', 'Rucio did not answer in time.', { cause: error });
       throw error instanceof RucioDown ? error : new ConnectionLost(error);
     } finally {
       clearTimeout(clock);

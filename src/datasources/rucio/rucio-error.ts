@@ -1,4 +1,3 @@
-import { BrokenCircuitError } from 'cockatiel';
 import { DipperError } from '../../errors.js';
 
 /** What Rucio said went wrong: for the log, for it may name hosts and tables. */
@@ -30,12 +29,12 @@ export function errorOf(exception: RucioException): DipperError {
   return new DipperError('UPSTREAM_UNAVAILABLE', 'Rucio could not answer.', options);
 }
 
-/** Whether Rucio as a whole does not answer now, or does not let dipper in: waiting may help, asking for something else does not. */
-export function isDown(error: unknown): boolean {
+/** Whether Rucio as a whole seems not to answer now, or not to let dipper in: waiting may help, asking for something else does not. */
+export function isDown(error: unknown): error is DipperError {
   // One request that takes too long may just be too large.
   if (!(error instanceof DipperError) || error.code === 'TIMEOUT') return false;
   const { code, cause } = error;
-  return error instanceof RucioDown || code === 'RATE_LIMIT' || code === 'FORBIDDEN' || cause instanceof BrokenCircuitError || (cause instanceof RucioException && cause.status === 401);
+  return error instanceof RucioDown || code === 'RATE_LIMIT' || code === 'FORBIDDEN' || (cause instanceof RucioException && cause.status === 401);
 }
 
 /** Whether the error says that Rucio does not know what was asked for. */

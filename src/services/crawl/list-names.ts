@@ -1,11 +1,11 @@
 import { namesInOneOnly, namesNotListed, queueNames, unqueueNames, unqueueScope, type CrawlName } from '../../datasources/mirror/crawl-names.js';
-import { forgetBelow } from '../../datasources/mirror/crawl-set-aside.js';
 import { didKey } from '../../datasources/rucio/chunks.js';
 import type { RowFault } from '../../datasources/rucio/listing.js';
 import { readUntilAgreed, type Reading } from './agreement.js';
 import type { Crawl } from './crawl.js';
 import { inBatches } from './in-batches.js';
 import { KeyDigest } from './key-digest.js';
+import { removeDids } from './remove-dids.js';
 
 const PAGE = 500;
 
@@ -82,8 +82,7 @@ async function removeUnlisted(crawl: Crawl, scope: string): Promise<number> {
     const left = unlisted.filter((did) => !known.has(didKey(did)));
     there += left.length;
     await crawl.write(async (mirror) => {
-      await forgetBelow(mirror, ['replicas', 'contents'], gone);
-      await crawl.apply(mirror, new Map([['dids', { upserts: [], removes: gone.map(({ scope, name }) => ({ scope, name })) }]]));
+      await removeDids(crawl, mirror, gone);
       await queueNames(mirror, left);
     });
     if (gone.length > 0) crawl.log.info({ scope, dids: gone.length }, 'crawl: gone from Rucio');

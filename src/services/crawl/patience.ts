@@ -1,19 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Rucio } from '../../datasources/rucio/rucio.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
+import { DipperError } from '../../errors.js';
 import type { SyncLog } from '../sync/sync-log.js';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
 const TRIES = 4;
 
+/** Rucio answers others, and not this: asking for something else may help, waiting does not. */
+class NotThis extends DipperError {
+  constructor(cause: Error) {
+    super('UPSTREAM_UNAVAILABLE', cause.message, { cause });
+  }
+}
+
 export interface Patience {
-  /** Does the work again while Rucio does not answer at all, with growing waits. Other errors go on. */
-  wait<T>(work: () => Promise<T>): Promise<T>;
-  /** The same; an answer that is wrong is asked for a few times more, then its error goes on. */
+  /**
+   * Does the work again while Rucio does not answer at all, with growing waits. What is answered wrongly, or alone is not answered, is asked
+   * for a few times more, then its error goes on.
+   */
   ask<T>(work: () => Promise<T>, tries?: number): Promise<T>;
 }
 
 export interface PatienceOptions {
+  readonly rucio: Pick<Rucio, 'scopes'>;
   readonly log: SyncLog;
   readonly signal: AbortSignal;
   /** Told each time before Rucio is asked again. */
@@ -22,7 +33,7 @@ export interface PatienceOptions {
   readonly downMs: number;
 }
 
-export function createPatience({ log, signal, downMs, onAgain }: PatienceOptions): Patience {
+export function createPatience({ rucio, log, signal, downMs, onAgain }: PatienceOptions): Patience {
   let downSince: number | undefined;
 
   async function pause(turn: number): Promise<void> {
@@ -30,34 +41,46 @@ export function createPatience({ log, signal, downMs, onAgain }: PatienceOptions
     onAgain();
   }
 
-  async function wait<T>(work: () => Promise<T>): Promise<T> {
-    for (let turn = 0; ; turn += 1) {
-      try {
-        const result = await work();
-        if (downSince !== undefined) log.info({ seconds: Math.round((Date.now() - downSince) / 1000) }, 'crawl: Rucio answers again');
-        downSince = undefined;
-        return result;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isDown(error)) throw error;
-        if (downSince === undefined) log.warn({ err: error }, 'crawl: Rucio does not answer; waiting');
-        downSince ??= Date.now();
-        if (Date.now() - downSince > downMs) throw error;
-        await pause(turn);
-      }
-    }
+  /** A question whose answer takes too long, or whose path is refused, looks like a Rucio that is down. */
+  async function answersOthers(error: DipperError): Promise<boolean> {
+    if (error.code === 'RATE_LIMIT') return false;
+    return rucio.scopes({ signal }).then(() => true, () => false);
+  }
+
+  function down(error: unknown): void {
+    if (downSince === undefined) log.warn({ err: error }, 'crawl: Rucio does not answer; waiting');
+    downSince ??= Date.now();
+  }
+
+  function up(): void {
+    if (downSince !== undefined) log.info({ seconds: Math.round((Date.now() - downSince) / 1000) }, 'crawl: Rucio answers again');
+    downSince = undefined;
   }
 
   return {
-    wait,
     async ask(work, tries = TRIES) {
-      for (let turn = 0; ; turn += 1) {
+      // Others may get answers meanwhile: each has its own clock.
+      let since: number | undefined;
+      for (let waits = 0, failures = 0; ; ) {
         try {
-          return await wait(work);
+          const result = await work();
+          up();
+          return result;
         } catch (error) {
           signal.throwIfAborted();
-          if (isDown(error) || turn === tries - 1) throw error;
-          await pause(turn);
+          if (isDown(error) && !await answersOthers(error)) {
+            signal.throwIfAborted();
+            down(error);
+            since ??= Date.now();
+            if (Date.now() - since > downMs) throw error;
+            await pause(waits++);
+            continue;
+          }
+          since = undefined;
+          waits = 0;
+          failures += 1;
+          if (failures === tries) throw isDown(error) ? new NotThis(error) : error;
+          await pause(failures - 1);
         }
       }
     },

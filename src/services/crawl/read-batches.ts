@@ -61,7 +61,7 @@ export async function takeContents(crawl: Crawl, mirror: pg.ClientBase, collecti
 }
 
 /** Reads batches several at a time, and writes them in their order. */
-export async function readBatches(crawl: Crawl, batches: AsyncIterable<Batch>): Promise<void> {
+export async function readBatches(crawl: Crawl, batches: AsyncIterable<Batch> | Iterable<Batch>): Promise<void> {
   const read = async (batch: Batch) => {
     const refreshed = await refresh(crawl, batch.dids);
     await learnRses(crawl, [...new Set(refreshed.found.flatMap(({ copies }) => copies?.replicas.map(({ rse }) => rse) ?? []))]);

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childrenNotThere } from '../../datasources/mirror/children-not-there.js';
 import type { CollectionName } from '../../datasources/mirror/crawl-contents.js';
 import { unqueueNames } from '../../datasources/mirror/crawl-names.js';
 import { unlisted, unread, unreadChildren, type Ranked } from '../../datasources/mirror/crawl-queue.js';
 import { forgetBelow, setAside } from '../../datasources/mirror/crawl-set-aside.js';
+import { chunks } from '../../datasources/rucio/chunks.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import type { Crawl } from './crawl.js';
 import { listContainer, listDataset, type Listed } from './list-content.js';
 import { mapAhead } from './map-ahead.js';
+import { removeDids } from './remove-dids.js';
 import { BATCH, readBatches, takeContents, type Batch } from './read-batches.js';
 
 const ROUNDS = 3;
@@ -66,8 +69,12 @@ async function listed(crawl: Crawl, collection: CollectionName, list: () => Prom
   try {
     const result = await list();
     if (result) return result;
-    // It has gone since the names were listed: what hangs on it goes when its row does.
-    return { ...collection, children: 0, aside: [] };
+    // It has gone since the names were listed.
+    await crawl.write(async (mirror) => {
+      await removeDids(crawl, mirror, [collection]);
+      await unqueueNames(mirror, [collection]);
+    });
+    return undefined;
   } catch (error) {
     if (crawl.signal.aborted || isDown(error)) throw error;
     failures.push({ collection, reason: (error as Error).message });
@@ -90,6 +97,9 @@ async function readContainers(crawl: Crawl): Promise<Failure[]> {
   const failures: Failure[] = [];
   const lists = mapAhead(ranked(crawl, 'CONTAINER'), crawl.concurrency, ({ scope, name }) => listed(crawl, { scope, name }, () => listContainer(crawl, { scope, name }), failures));
   for await (const container of existing(lists)) {
+    // What was made and attached since its scope was listed.
+    const news = await crawl.read((mirror) => childrenNotThere(mirror, container));
+    for (const dids of chunks(news, BATCH)) await readBatches(crawl, [{ dids, listed: [] }]);
     await crawl.write(async (mirror) => {
       await forgetBelow(mirror, ['contents'], [container]);
       await setAside(mirror, container.aside);

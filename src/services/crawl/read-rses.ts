@@ -47,8 +47,13 @@ async function goneRses(crawl: Crawl, listed: ReadonlySet<string>): Promise<stri
   const gone: string[] = [];
   for (const { id, name } of await crawl.read(readMirrorRses)) {
     if (listed.has(id)) continue;
-    const now = await crawl.patience.ask(() => crawl.rucio.rseId(name, { signal: crawl.signal }));
-    if (now === null || uuid(now) !== id) gone.push(id);
+    try {
+      const now = await crawl.patience.ask(() => crawl.rucio.rseId(name, { signal: crawl.signal }));
+      if (now === null || uuid(now) !== id) gone.push(id);
+    } catch (error) {
+      if (crawl.signal.aborted || isDown(error)) throw error;
+      crawl.log.warn({ err: error, rse: name }, 'crawl: Rucio cannot be asked about an RSE');
+    }
   }
   return gone;
 }
@@ -97,6 +102,8 @@ export async function learnRses(crawl: Crawl, names: readonly string[]): Promise
 
 /** Takes the RSEs as the mirror has them. */
 export async function loadRses(crawl: Crawl): Promise<void> {
+  const known = await crawl.read(readMirrorRses);
+  // At once: batches are written meanwhile, and an RSE that is not there has no copies.
   crawl.rses.clear();
-  for (const { name, ...rse } of await crawl.read(readMirrorRses)) crawl.rses.set(name, rse);
+  for (const { name, ...rse } of known) crawl.rses.set(name, rse);
 }

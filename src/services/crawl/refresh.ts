@@ -5,6 +5,7 @@ import type { FileReplicas } from '../../datasources/rucio/replicas.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import type { AsideRow } from '../../datasources/mirror/crawl-set-aside.js';
 import type { CrawlName } from '../../datasources/mirror/crawl-names.js';
+import { LinkedAbort } from '../../domain/linked-abort.js';
 import type { Crawl } from './crawl.js';
 
 /** What Rucio says of some DIDs; each is in one of the lists, or among those that are set aside. */
@@ -28,8 +29,8 @@ function keyOf({ row }: RowFault): string | undefined {
 
 /** One try: three requests at once. Answers what is still open; all of it, where the answer would be too large. */
 async function attempt({ rucio, signal: outer }: Asked, dids: readonly CrawlName[], into: Refreshed): Promise<readonly CrawlName[] | TooMuch> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([outer, stop.signal]);
+  const stop = new LinkedAbort(outer);
+  const { signal } = stop;
   const rows = new Map<string, DidRow>();
   const copies = new Map<string, FileReplicas>();
   const faults = { dids: new Map<string, RowFault>(), replicas: new Map<string, RowFault>() };

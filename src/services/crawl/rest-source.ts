@@ -36,7 +36,7 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
     let requests = 0;
     const beaten = new AbortController();
     const rucio = createRucio({
-      ...login, rate, maxConcurrency: concurrency, timeoutMs: TIMEOUT_MS,
+      ...login, rate, maxConcurrency: concurrency, timeoutMs: TIMEOUT_MS, restMs: 0,
       onCall({ status }) {
         requests += 1;
         metrics?.requested(status);
@@ -48,7 +48,7 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
     const within = AbortSignal.any([signal, beaten.signal]);
     const crawl: Crawl = {
       rucio, fields, concurrency, log, metrics, signal: within, contents: tables.find(({ name }) => name === 'contents')!, rses: new Map(), strangers: new Map(),
-      patience: createPatience({ log, signal: within, downMs: once ? ONCE_DOWN_MS : Infinity, onAgain: () => { metrics?.askedAgain(); } }),
+      patience: createPatience({ rucio, log, signal: within, downMs: once ? ONCE_DOWN_MS : Infinity, onAgain: () => { metrics?.askedAgain(); } }),
       read: (work) => turns.take(() => work(mirror)),
       requests: () => requests,
       answered: () => heartbeat?.answered(),
@@ -78,7 +78,7 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
         if (before?.kind !== 'REST') await dropPass(mirror);
         await beginCrawling(mirror, term);
       });
-      heartbeat = startHeartbeat({ ask: () => rucio.now({ signal: within }), say: () => writeAnswered(pulse, term), onFailure: (error) => { beaten.abort(error); } });
+      heartbeat = startHeartbeat({ ask: () => rucio.ping({ signal: within }), say: () => writeAnswered(pulse, term), onFailure: (error) => { beaten.abort(error); } });
       for (;;) {
         const isWhole = await runPass(crawl, (began) => writeAsOf(mirror, term, began));
         if (once && isWhole) return;

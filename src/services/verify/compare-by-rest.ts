@@ -4,7 +4,7 @@ import { knownScopes } from '../../datasources/mirror/known-scopes.js';
 import type { ListEntry, StagedLists } from '../../datasources/mirror/staged-lists.js';
 import type { ChangeRow } from '../../datasources/mirror/write-changes.js';
 import type { Row, RowReader } from '../../datasources/postgres/row-reader.js';
-import { chunks, type DidName } from '../../datasources/rucio/chunks.js';
+import { chunks, didKey, type DidName } from '../../datasources/rucio/chunks.js';
 import type { RowFault } from '../../datasources/rucio/listing.js';
 import { isDown } from '../../datasources/rucio/rucio-error.js';
 import type { DidType } from '../../domain/did-type.js';
@@ -84,8 +84,10 @@ async function listNames(by: ByRest, scope: string): Promise<void> {
 async function* compareContents(by: ByRest, collections: readonly DidName[]): AsyncGenerator<Suspects> {
   const { rest: { concurrency }, rucio, lists, counts, onRows } = by;
   const listed = mapAhead(collections, concurrency, async (collection) => {
+    const list = `in ${didKey(collection)}`;
     try {
-      return { collection, list: await rucio.listContent(collection) };
+      await rucio.listContent(collection, list);
+      return { collection, list };
     } catch (error) {
       note(by, 'contents', [collection.scope, collection.name, null, null], error);
       return null;

@@ -1,4 +1,5 @@
 import { mergeContents } from '../../datasources/mirror/crawl-contents.js';
+import { writeAnswered } from '../../datasources/mirror/crawl-source.js';
 import { forgetBelow, setAside } from '../../datasources/mirror/crawl-set-aside.js';
 import { removeDangling } from '../../datasources/mirror/dangling.js';
 import { childrenNotThere } from '../../datasources/mirror/children-not-there.js';
@@ -14,6 +15,7 @@ import { isDown } from '../../datasources/rucio/rucio-error.js';
 import { DipperError } from '../../errors.js';
 import { keyColumns, rowKindNames, type RowKind } from '../../domain/row-kind.js';
 import type { Crawl } from '../crawl/crawl.js';
+import { startHeartbeat } from '../crawl/heartbeat.js';
 import { listContainer, listDataset } from '../crawl/list-content.js';
 import { mapAhead } from '../crawl/map-ahead.js';
 import { readBatches } from '../crawl/read-batches.js';
@@ -121,17 +123,24 @@ export async function repairByRest(options: SidesOptions, { rest, rucio }: { rea
   const { mirrorUrl, fields, signal } = options;
   const result = { rows: 0, left: 0, setAside: 0 };
   const led = await lead({ mirrorUrl, fields, kind: 'REST', log: quiet, signal, takeOver: true }, async (leader) => {
-    await wrong.addSetAside(digest);
-    await mend(crawlOf(rest, leader, options), wrong);
-    const mirror = readSome(mirrorOrigins(fields), leader.mirror);
-    const derived = createDerivedCheck(fields);
-    for (const kind of rowKindNames) for await (const keys of wrong.pages(kind)) {
-      const whole = keys.filter((key) => key.length === keyColumns(kind).length && !key.includes(null) && (kind !== 'rules' || uuids.test(key[0]!)));
-      const found = await compareSome({ kind, by: keyColumns(kind), values: whole }, { rucio, mirror }, derived);
-      result.rows += whole.length - found.keys.length;
-      result.left += found.keys.length;
+    const { pulse, term, signal: within } = leader;
+    // The crawl that stood aside does not say meanwhile that Rucio is there. A lead that is lost shows by itself.
+    const heartbeat = startHeartbeat({ ask: () => rest.rucio.ping({ signal: within }), say: () => writeAnswered(pulse, term), onFailure: () => undefined });
+    try {
+      await wrong.addSetAside(digest);
+      await mend(crawlOf(rest, leader, options), wrong);
+      const mirror = readSome(mirrorOrigins(fields), leader.mirror);
+      const derived = createDerivedCheck(fields);
+      for (const kind of rowKindNames) for await (const keys of wrong.pages(kind)) {
+        const whole = keys.filter((key) => key.length === keyColumns(kind).length && !key.includes(null) && (kind !== 'rules' || uuids.test(key[0]!)));
+        const found = await compareSome({ kind, by: keyColumns(kind), values: whole }, { rucio, mirror }, derived);
+        result.rows += whole.length - found.keys.length;
+        result.left += found.keys.length;
+      }
+      result.setAside = (await readSetAside(leader.mirror, 0)).count;
+    } finally {
+      heartbeat.stop();
     }
-    result.setAside = (await readSetAside(leader.mirror, 0)).count;
   });
   if (!led) throw new DipperError('CONFLICT', 'The mirror is being migrated, or repaired, by another process. Try again later.');
   signal.throwIfAborted();

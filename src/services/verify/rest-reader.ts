@@ -3,10 +3,11 @@ import type { StagedLists } from '../../datasources/mirror/staged-lists.js';
 import type { ChangeRow } from '../../datasources/mirror/write-changes.js';
 import type { ReadSome, Row } from '../../datasources/postgres/row-reader.js';
 import { chunks, chunksOfDids, didKey, type DidName } from '../../datasources/rucio/chunks.js';
-import { isDown } from '../../datasources/rucio/rucio-error.js';
+import { isDown, isUnknown } from '../../datasources/rucio/rucio-error.js';
 import type { LiveRule } from '../../datasources/rucio/rules.js';
 import { keyColumns, type RowKind } from '../../domain/row-kind.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
+import { confirmUnknown } from '../crawl/confirm-unknown.js';
 import { mapAhead } from '../crawl/map-ahead.js';
 import { refresh } from '../crawl/refresh.js';
 import { didRow, replicaRows, ruleRow } from '../crawl/rows.js';
@@ -28,8 +29,8 @@ export interface RestReader extends ReadSome {
   /** All rows of the kind. */
   ofRses(kind: OfRses): Promise<Row[]>;
   rows(kind: RowKind, rows: readonly ChangeRow[]): Promise<Row[]>;
-  /** Lists what the collection holds; the list's name. */
-  listContent(collection: DidName): Promise<string>;
+  /** Stages a list of what the collection holds under that name. */
+  listContent(collection: DidName, list: string): Promise<void>;
   /** When those of the DIDs that Rucio knows were made: RFC 3339, by `scope:name`. */
   bornAt(dids: readonly DidName[]): Promise<Map<string, string>>;
   /** Names of the RSEs by their ids. */
@@ -106,38 +107,58 @@ export async function createRestReader({ rest, mirror, lists, fields, untold }: 
     return found;
   }
 
-  const listName = ({ scope, name }: DidName) => `in ${scope}:${name}`;
-  async function listContent(collection: DidName): Promise<string> {
-    const list = listName(collection);
-    await stageList(rest, lists, {
-      what: `what ${didKey(collection)} holds`, list,
-      async *read() {
-        const onFault = ({ reason }: { reason: string }) => { untold.add('contents', [collection.scope, collection.name, null, null], reason); };
-        for await (const { scope, name, didType } of rucio.content(collection, { signal, onFault })) yield { a: scope, b: name, more: didType === 'FILE' ? 'FILE' : 'COLLECTION' };
-      },
-    });
-    return list;
+  /** Lists what the collection holds under that name; nothing where Rucio does not know it. */
+  async function listContent(collection: DidName, list: string): Promise<void> {
+    const onFault = ({ reason }: { reason: string }) => { untold.add('contents', [collection.scope, collection.name, null, null], reason); };
+    try {
+      await stageList(rest, lists, {
+        what: `what ${didKey(collection)} holds`, list,
+        async *read() {
+          for await (const { scope, name, didType } of rucio.content(collection, { signal, onFault, mustBeKnown: true })) yield { a: scope, b: name, more: didType === 'FILE' ? 'FILE' : 'COLLECTION' };
+        },
+      });
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+      await confirmUnknown(rest, collection);
+      await lists.drop(list);
+    }
+  }
+
+  /** What holds the DID, as rows of contents without the type. */
+  async function parentsOf(child: DidName): Promise<Row[]> {
+    try {
+      return (await patience.ask(() => collected(rucio.parents(child, { signal, mustBeKnown: true })))).map(({ scope, name }) => [scope, name, child.scope, child.name]);
+    } catch (error) {
+      if (isUnknown(error)) return confirmUnknown(rest, child).then(() => []);
+      throw error;
+    }
   }
 
   async function someContents(by: readonly string[], values: readonly Row[]): Promise<Row[]> {
     const found: Row[] = [];
     if (by[0] === 'child_scope') {
-      const parents = async (child: DidName) => (await patience.ask(() => collected(rucio.parents(child, { signal })))).map(({ scope, name }) => [scope, name, child.scope, child.name]);
-      const above: Row[] = [];
-      for await (const some of mapAhead(names(values), concurrency, parents)) above.push(...some);
+      const silent: DidName[] = [];
+      const above = mapAhead(names(values), concurrency, (child) => parentsOf(child).catch((error: unknown): Row[] => {
+        noteUntold('contents', [null, null, child.scope, child.name], error);
+        silent.push(child);
+        return [];
+      }));
       const types = new Map((await mirror.some('collections', did, values)).map(([scope, name]) => [`${scope}:${name}`, 'COLLECTION']));
-      return above.map((row) => [...row, types.get(`${row[2]}:${row[3]}`) ?? 'FILE']);
+      for await (const rows of above) found.push(...rows.map((row) => [...row, types.get(`${row[2]}:${row[3]}`) ?? 'FILE']));
+      return silent.length ? [...found, ...await mirror.some('contents', by, pairs(silent))] : found;
     }
     for (const collection of names(values)) {
+      // Not the list that is being compared: it goes on after this.
+      const list = `again in ${didKey(collection)}`;
       const children = values.filter(([scope, name]) => scope === collection.scope && name === collection.name).map((row) => ({ a: row[2]!, b: row[3]! }));
       try {
-        const list = await listContent(collection);
+        await listContent(collection, list);
         for (const { a, b, more } of await lists.some(list, children)) found.push([collection.scope, collection.name, a, b, more]);
       } catch (error) {
         noteUntold('contents', [collection.scope, collection.name, null, null], error);
         found.push(...await mirror.some('contents', by, children.map(({ a, b }) => [collection.scope, collection.name, a, b])));
       }
-      await lists.drop(listName(collection));
+      await lists.drop(list);
     }
     return found;
   }

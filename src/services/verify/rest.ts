@@ -20,8 +20,8 @@ export type RestLogin = Omit<RestOptions, 'pauseSeconds'>;
 
 /** Whoever opens it closes `rucio`. */
 export function openRest({ rucio: login, rate, concurrency }: RestLogin, signal: AbortSignal): Rest {
-  const rucio = createRucio({ ...login, rate, maxConcurrency: concurrency, timeoutMs: TIMEOUT_MS });
-  return { rucio, concurrency, signal, patience: createPatience({ log: quiet, signal, downMs: DOWN_MS, onAgain: () => undefined }) };
+  const rucio = createRucio({ ...login, rate, maxConcurrency: concurrency, timeoutMs: TIMEOUT_MS, restMs: 0 });
+  return { rucio, concurrency, signal, patience: createPatience({ rucio, log: quiet, signal, downMs: DOWN_MS, onAgain: () => undefined }) };
 }
 
 /** All of a short stream. */

@@ -9,6 +9,9 @@ import { grouped, sortedBy } from './values.js';
 export interface Settings {
   readonly fields: readonly MetadataField[];
   readonly rse: { readonly dataCentre: string; readonly lfn2pfnAlgorithm: string; readonly offsite: string; readonly location: string; readonly qos: string; readonly shown: readonly string[] };
+  /** Where the viewer may not see how full RSEs are. */
+  readonly hidesUsage?: boolean;
+  readonly viewer?: object;
   readonly limits: { readonly pageSize: number; readonly lfnsPerQuery: number } & Readonly<Record<string, number>>;
 }
 

@@ -52,9 +52,9 @@ export function rseObject(catalogue: Catalogue, rse: Rse): object {
       scheme: row.scheme, hostname: row.hostname, port: row.port, prefix: row.prefix, impl: row.impl,
       domains: { lan: priorities(row, 'lan', ['read', 'write', 'delete']), wan: { ...priorities(row, 'wan', ['read', 'write', 'delete']), ...transfers(row) } },
     })),
-    usage: () => sortedBy(catalogue.tables.rse_usage.filter((row) => row.rse_id === rse.id), ({ source }) => source).map((row) => ({
+    usage: () => (catalogue.settings.hidesUsage ? null : sortedBy(catalogue.tables.rse_usage.filter((row) => row.rse_id === rse.id), ({ source }) => source).map((row) => ({
       source: row.source, used: row.used, free: row.free, total: row.used === null ? null : row.used + (row.free ?? 0n), files: row.files, updatedAt: dateTime(row.updated_at),
-    })),
+    }))),
   };
 }
 

@@ -63,6 +63,6 @@ export function naiveRoot(catalogue: Catalogue): object {
     mirror: () => mirrorObject(catalogue),
     fields: () => settings.fields.map((field) => ({ aliases: [], indexed: false, sortable: false, ...field, operators: fieldOperators(field) })),
     limits: () => settings.limits,
-    viewer: () => ({ subject: 'anonymous', issuer: null, account: null, groups: [], scopes: [] }),
+    viewer: () => settings.viewer ?? ({ subject: 'anonymous', issuer: null, account: null, groups: [], scopes: [] }),
   };
 }

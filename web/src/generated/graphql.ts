@@ -128,7 +128,7 @@ export const MonitoringFilesDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<MonitoringFilesQuery, MonitoringFilesQueryVariables>;
+    `, {"hash":"sha256:608bc5df9628ba2eb434be3de0db5bb2cebd02b83f394f8d32a7329edd1623ea"}) as unknown as TypedDocumentString<MonitoringFilesQuery, MonitoringFilesQueryVariables>;
 export const FileByNameDocument = new TypedDocumentString(`
     query FileByName {
   file(
@@ -176,7 +176,7 @@ export const FileByNameDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<FileByNameQuery, FileByNameQueryVariables>;
+    `, {"hash":"sha256:4bf49d54b2109e88e357c0063d5f30cc5a401019099fd45f4ff4ff0144fdf930"}) as unknown as TypedDocumentString<FileByNameQuery, FileByNameQueryVariables>;
 export const FilesByNameDocument = new TypedDocumentString(`
     query FilesByName {
   filesByLfn(
@@ -201,7 +201,7 @@ export const FilesByNameDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<FilesByNameQuery, FilesByNameQueryVariables>;
+    `, {"hash":"sha256:2858efce2704e9796084fc04074dfe8d67b616e319192c669c7773f4afaeba3e"}) as unknown as TypedDocumentString<FilesByNameQuery, FilesByNameQueryVariables>;
 export const OffsiteCopiesDocument = new TypedDocumentString(`
     query OffsiteCopies {
   files(
@@ -228,7 +228,7 @@ export const OffsiteCopiesDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<OffsiteCopiesQuery, OffsiteCopiesQueryVariables>;
+    `, {"hash":"sha256:7003712b69a1d7543d64bb043c8489f10f51a40525e900ee34a93178304abf33"}) as unknown as TypedDocumentString<OffsiteCopiesQuery, OffsiteCopiesQueryVariables>;
 export const StorageElementsDocument = new TypedDocumentString(`
     query StorageElements {
   rses {
@@ -253,7 +253,7 @@ export const StorageElementsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<StorageElementsQuery, StorageElementsQueryVariables>;
+    `, {"hash":"sha256:9ccafeddfb990b0a9b9db39b9ad8afc541faddcef89c404f56f923039980b88a"}) as unknown as TypedDocumentString<StorageElementsQuery, StorageElementsQueryVariables>;
 export const MirrorAndFieldsDocument = new TypedDocumentString(`
     query MirrorAndFields {
   mirror {
@@ -274,4 +274,4 @@ export const MirrorAndFieldsDocument = new TypedDocumentString(`
     sortable
   }
 }
-    `) as unknown as TypedDocumentString<MirrorAndFieldsQuery, MirrorAndFieldsQueryVariables>;
+    `, {"hash":"sha256:10a497e842f2faf2fd6645a76244bd25bef06ea66188db0fd04d16f4404361b6"}) as unknown as TypedDocumentString<MirrorAndFieldsQuery, MirrorAndFieldsQueryVariables>;

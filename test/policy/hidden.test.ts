@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { foreignCursor } from '../../src/domain/cursor.js';
+import { readConfig } from '../../src/config.js';
+import { testStack } from '../support/stack.js';
+import { truth } from '../support/truth.js';
+import { guarded, somebody, type Guarded } from './guarded.js';
+
+const config = { ...readConfig('serve', { ...testStack().env, DIPPER_PORT: '0', DIPPER_LIVE_CACHE_SECONDS: '60' }), logLevel: 'silent' };
+const policy = { grants: [
+  { who: 'signed in', sees: { scopes: ['dpps'] } },
+  { who: [{ group: '/ctao' }], sees: { scopes: 'all' }, may: ['usage'] },
+] };
+const users = { alice: somebody('alice', ['/ctao']), bob: somebody('bob'), child: somebody('eve', ['/ctao/readers', '/CTAO']), alone: somebody('alice', ['/ctao'], ['storage.read:/ctao/dpps']) };
+const hidden = truth().find(({ scope }) => scope === 'acada')!;
+const shown = truth().find(({ scope }) => scope === 'dpps')!;
+
+let dipper: Guarded;
+beforeAll(async () => { dipper = await guarded(config, policy, users); });
+afterAll(() => dipper.stop());
+
+const list = 'query ($after: String, $where: FileFilter) { files(first: 2, where: $where, after: $after) { totalCount edges { cursor node { lfn scope } } nodes { lfn scope } pageInfo { endCursor } facet(field: "dataType") { values { value count } missingCount } } }';
+interface List { files: { totalCount: number; edges: { cursor: string; node: { scope: string } }[]; nodes: { scope: string }[]; pageInfo: { endCursor: string } } }
+const listAs = async (user: string, variables = {}) => (await dipper.as(user, list, variables)).data as unknown as List;
+
+describe('case 18: a cursor', () => {
+  const refused = expect.objectContaining({ message: foreignCursor, extensions: expect.objectContaining({ code: 'BAD_CURSOR' }) });
+  it.each<[string, (own: string) => Promise<object> | object]>([
+    ['that is garbage', () => ({ after: 'garbage' })],
+    ['that is negative', () => ({ after: '-1' })],
+    ['of 900 kB', () => ({ after: 'A'.repeat(900_000) })],
+    ['of another query', (own) => ({ after: own, where: { bytes: { gt: 0 } } })],
+    ['of another user', async () => ({ after: (await listAs('bob')).files.pageInfo.endCursor })],
+    ['with another name in it', (own) => {
+      const bytes = Buffer.from(own, 'base64url');
+      const at = bytes.indexOf('dpps') >= 0 ? bytes.indexOf('dpps') : bytes.indexOf('acada');
+      bytes[at] = bytes[at]! + 1;
+      return { after: bytes.toString('base64url') };
+    }],
+    ['that is cut', (own) => ({ after: own.slice(0, -6) })],
+  ])('%s is refused', async (_title, made) => {
+    const own = (await listAs('alice')).files.pageInfo.endCursor;
+    expect((await dipper.as('alice', list, { after: own })).errors).toBeUndefined();
+    const begun = Date.now();
+    const answer = await dipper.as('alice', list, await made(own));
+    expect([answer.errors, answer.status < 500]).toEqual([[refused], true]);
+    expect(Date.now() - begun).toBeLessThan(5000);
+  });
+
+  it('does not leave its user because time goes on, where the policy looks at the time', async () => {
+    let now = new Date('2026-03-15T00:00:00Z');
+    const timed = await guarded(config, { ...policy, embargo: 'endTime' }, users, { now: () => now.getTime() });
+    try {
+      const first = (await timed.as('alice', list)).data as unknown as List;
+      now = new Date('2026-03-15T06:00:00Z');
+      const next = await timed.as('alice', list, { after: first.files.pageInfo.endCursor });
+      expect([next.errors, (next.data as unknown as List).files.totalCount]).toEqual([undefined, expect.any(Number)]);
+      expect((next.data as unknown as List).files.totalCount).toBeGreaterThan(first.files.totalCount);
+    } finally {
+      await timed.stop();
+    }
+  });
+});
+
+describe('case 45: what is hidden looks as if it were absent', () => {
+  const questions: [string, (name: string) => [query: string, variables: object], name?: string][] = [
+    ['node', (name) => ['query ($id: ID!) { node(id: $id) { __typename } }', { id: `File:acada:${name}` }]],
+    ['file', (name) => ['query ($lfn: LFN!) { file(lfn: $lfn) { lfn parents { id } } }', { lfn: name }]],
+    ['file from Rucio', (name) => ['query ($lfn: LFN!) { file(lfn: $lfn, consistency: LIVE) { lfn parents { id } replicas { state } } }', { lfn: name }]],
+    ['did', (name) => ['query ($name: String!) { did(scope: "acada", name: $name) { id } }', { name }]],
+    ['a filter, with its hint', (name) => ['query ($where: FileFilter) { files(where: $where) { totalCount nodes { lfn } facet(field: "obsId") { values { value } missingCount } } }', { where: { name: { eq: name } } }]],
+    ['within', (name) => ['query ($where: FileFilter) { files(where: $where) { totalCount } }', { where: { within: name } }], hidden.datasets[0]!.name],
+  ];
+  const said = ({ text }: { text: string }, name: string) => {
+    const { data, errors, extensions } = JSON.parse(text.replaceAll(name, 'NAME')) as { data: unknown; errors: unknown; extensions?: { hints?: unknown } };
+    return { data, errors, hints: extensions?.hints };
+  };
+
+  it.each(questions)('%s', async (_title, make, name = hidden.name) => {
+    const absent = `${name}.absent`;
+    const [one, other] = [await dipper.as('bob', ...make(name)), await dipper.as('bob', ...make(absent))];
+    expect(said(one, name)).toEqual(said(other, absent));
+    expect(JSON.stringify(said(await dipper.as('alice', ...make(name)), name))).not.toBe(JSON.stringify(said(one, name)));
+  });
+
+  it.each(questions.slice(0, 4))('%s takes no longer', async (_title, make) => {
+    const times = { hidden: [] as number[], absent: [] as number[] };
+    for (let at = 0; at < 15; at += 1) {
+      for (const [kind, name] of [['hidden', hidden.name], ['absent', `${hidden.name}.absent`]] as const) {
+        const begun = performance.now();
+        await dipper.as('bob', ...make(name));
+        times[kind].push(performance.now() - begun);
+      }
+    }
+    const median = (list: number[]) => list.sort((a, b) => a - b)[7]!;
+    expect(median(times.hidden)).toBeLessThan(5 * median(times.absent) + 5);
+    expect(median(times.absent)).toBeLessThan(5 * median(times.hidden) + 5);
+  });
+});
+
+it('case 46: edges and nodes are both cut', async () => {
+  const { files } = await listAs('bob');
+  expect([...files.nodes, ...files.edges.map(({ node }) => node)].map(({ scope }) => scope)).toEqual(['dpps', 'dpps', 'dpps', 'dpps']);
+  expect(files.totalCount).toBe(truth().filter(({ scope }) => scope === 'dpps').length);
+  expect((await listAs('alice')).files.totalCount).toBeGreaterThan(files.totalCount);
+});
+
+describe('groups and capabilities', () => {
+  it('case 39: a child group is not its parent, and letter case counts', async () => {
+    expect(await listAs('child')).toEqual(await listAs('bob').then((data) => ({ files: { ...data.files, edges: expect.anything(), pageInfo: expect.anything() } })));
+    expect((await listAs('child')).files.totalCount).toBe((await listAs('bob')).files.totalCount);
+  });
+
+  it('case 39: a capability wins over a wider group', async () => {
+    const narrow = await guarded(config, { ...policy, capabilities: [{ issuer: users.alone.issuer!, under: '/ctao' }] }, users);
+    try {
+      const { files } = (await narrow.as('alone', list)).data as unknown as List;
+      expect(files.totalCount).toBe(truth().filter(({ name }) => name.startsWith('/ctao/dpps/')).length);
+      expect((await narrow.as('alone', '{ rses { usage { used } } }')).data!['rses']).toEqual(expect.arrayContaining([{ usage: null }]));
+    } finally {
+      await narrow.stop();
+    }
+    expect((await listAs('alone')).files.totalCount).toBe(0); // nobody said that the issuer may
+  });
+
+  it('who is not known sees nothing, which is no error', async () => {
+    const answer = await dipper.as('stranger', list);
+    expect([answer.status, answer.errors, (answer.data as unknown as List).files.totalCount]).toEqual([200, undefined, 0]);
+  });
+});
+
+const live = 'query ($lfn: LFN!, $other: LFN!) { a: file(lfn: $lfn, consistency: LIVE) { lfn replicas { state } parents { id } } b: file(lfn: $other, consistency: LIVE) { lfn } }';
+const names = { lfn: hidden.name, other: shown.name };
+
+it('case 47: the same text is answered to each by what each may see, from the mirror and from Rucio, kept or not', async () => {
+  for (let round = 0; round < 2; round += 1) {
+    for (const [user, sees] of [['alice', true], ['bob', false], ['alice', true]] as const) {
+      expect((await dipper.as(user, live, names)).data).toEqual({ a: sees ? expect.objectContaining({ lfn: hidden.name }) : null, b: { lfn: shown.name } });
+      expect((await dipper.as(user, '{ rse(name: "PIC") { usage { used } } }')).data).toEqual({ rse: { usage: sees ? expect.any(Array) : null } });
+    }
+  }
+});
+
+it('case 48: a group that is gone counts with the next request, whatever is kept', async () => {
+  expect((await dipper.as('alice', live, names)).data!['a']).not.toBeNull();
+  const without = await guarded(config, policy, { alice: somebody('alice') });
+  try {
+    expect((await without.as('alice', live, names)).data!['a']).toBeNull();
+  } finally {
+    await without.stop();
+  }
+  expect((await dipper.as('bob', live, names)).data!['a']).toBeNull();
+});
+
+it('case 49: requests at the same time do not share what was loaded', async () => {
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => dipper.as(at % 2 ? 'alice' : 'bob', live, names)));
+  expect(answers.map(({ data }) => data!['a'] !== null)).toEqual(answers.map((_, at) => at % 2 === 1));
+});

@@ -1,0 +1,84 @@
+import { printSchema, type GraphQLSchema } from 'graphql';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { createMirrorPool, type MirrorPool } from '../../src/datasources/mirror/pool.js';
+import { createRucio, type Rucio } from '../../src/datasources/rucio/rucio.js';
+import { makeSchema } from '../../src/resolvers/schema.js';
+import { corpusDatabase } from '../support/corpus-database.js';
+import type { Settings } from '../support/naive/catalogue.js';
+import { referenceSchema } from '../support/naive/reference.js';
+import { loadTables, type Tables } from '../support/naive/tables.js';
+import type { ScratchDatabase } from '../support/scratch-database.js';
+import { testStack } from '../support/stack.js';
+import { check, shrink } from './check.js';
+import { doors, requestOf, serverDoors, type Question } from './doors.js';
+import { createRandom } from './random.js';
+import { startWorld } from './sides.js';
+import { makeWorld } from './world.js';
+
+/** `npm run leaks` asks more. */
+const QUESTIONS = Number(process.env['DIPPER_LEAK_QUESTIONS'] ?? 600);
+const SEED = Number(process.env['DIPPER_LEAK_SEED'] ?? 20_261_123);
+const PER_WORLD = 50;
+
+const config = { ...readConfig('serve', { ...testStack().env, DIPPER_PORT: '0', DIPPER_LOG_LEVEL: 'silent' }), secret: 'a secret that all worlds of this test share' };
+const settings: Settings = {
+  fields: config.fields, limits: config.limits,
+  rse: { dataCentre: 'site', lfn2pfnAlgorithm: 'ctao_bdms', offsite: 'OFFSITE', location: 'location', qos: 'QOS', shown: ['site', 'location', 'QOS', 'ONSITE', 'OFFSITE'] },
+};
+
+let database: ScratchDatabase;
+let pool: MirrorPool;
+let rucio: Rucio;
+let tables: Tables;
+let schema: GraphQLSchema;
+let naive: GraphQLSchema;
+
+beforeAll(async () => {
+  database = await corpusDatabase(config.mirrorUrl, config.fields);
+  pool = createMirrorPool({ url: database.url, size: 4, timeoutSeconds: 20, onError: () => undefined });
+  rucio = createRucio({ ...config.rucio, timeoutMs: 20_000 });
+  [tables, schema] = await Promise.all([loadTables(database.url), makeSchema(config.fields)]);
+  naive = referenceSchema(printSchema(schema));
+});
+afterAll(async () => { await Promise.all([pool.end(), rucio.close()]); await database.drop(); });
+
+it('has a door for each root field, and knows each way into the server', async () => {
+  expect(Object.keys(doors).sort()).toEqual(Object.keys(schema.getQueryType()!.getFields()).sort());
+  const app = await createApp({ ...config, mirrorUrl: database.url });
+  await app.stop();
+  expect([...new Set(app.doors.map(({ path }) => path.replace(/(.)\/$/, '$1')))].filter((path) => !(path in serverDoors))).toEqual([]);
+  expect(app.doors.filter(({ path, isForAll }) => path === '/graphql' && isForAll)).toEqual([]);
+});
+
+it(`lets nobody see what the policy hides: ${QUESTIONS} questions of seed ${SEED}`, { timeout: 60_000 + QUESTIONS * 500 }, async () => {
+  const asked = new Map<string, { all: number; seen: number }>();
+  for (let world = 0; world * PER_WORLD < QUESTIONS; world += 1) {
+    const random = createRandom(SEED + world);
+    const sides = await startWorld(makeWorld(random, tables, schema), { config: { ...config, mirrorUrl: database.url }, pool, rucio, tables, settings, schema: naive });
+    try {
+      for (let at = 0; at < PER_WORLD; at += 1) {
+        const field = random.chance(0.4) ? 'files' : random.pick(Object.keys(doors));
+        const question: Question = { field, ...doors[field]!(random, tables) };
+        const user = random.below(sides.world.users.length);
+        const how = { objects: random.chance(0.3), heir: random.below(sides.world.users.length) };
+        const wrong = await check(sides, user, question, how);
+        if (wrong !== undefined) {
+          const least = await shrink(question, async (smaller) => await check(sides, user, smaller, how) !== undefined);
+          const { query, variables } = requestOf(least);
+          expect.fail([
+            `world ${world}, question ${at}: ${await check(sides, user, least, how) ?? wrong}`, query, JSON.stringify(variables), JSON.stringify(sides.world.users[user]),
+            JSON.stringify(sides.world.rules), `at ${sides.world.now.toISOString()}, ${sides.seen[user]!.hidden.size} names hidden`,
+          ].join('\n'));
+        }
+        const count = asked.get(field) ?? { all: 0, seen: 0 };
+        asked.set(field, { all: count.all + 1, seen: count.seen + Number(sides.seen[user]!.hidden.size > 0 && sides.seen[user]!.catalogue.tables.file.length > 0) });
+      }
+    } finally {
+      await sides.stop();
+    }
+  }
+  console.log([...asked].map(([field, { all, seen }]) => `${field} ${all} (${seen} of them by who sees a part)`).join(', '));
+  expect([...asked.keys()].sort()).toEqual(Object.keys(doors).sort());
+});
