@@ -101,7 +101,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const audit = createAudit(config.mirrorUrl, (error) => log.warn({ err: error }, 'connection for the audit lost'));
   undo.push(() => audit.close());
   const writes = createWrites({
-    rucio, audit, log, parseLfn, seen, rules: config.access?.writes ?? writeRules.parse({}),
+    rucio, audit, log, parseLfn, seen, mostDids: limits.listValues, rules: config.access?.writes ?? writeRules.parse({}),
     rses: async () => (await knownRses.now()).find, isDidName: (did) => isDidName(did, config.lfn),
   });
 

@@ -30,8 +30,8 @@ export interface Audit {
 
 const CONNECTIONS = 4;
 const STATEMENT_MS = 5_000;
-/** Whoever waits for a turn waits for others' calls of Rucio. */
-const TURN_MS = 60_000;
+/** Whoever waits for a turn waits for others' calls of Rucio; less than a request's own time. */
+const TURN_MS = 20_000;
 const TRIES = 4;
 
 export function createAudit(url: string, onError: (error: Error) => void): Audit {
@@ -44,6 +44,7 @@ export function createAudit(url: string, onError: (error: Error) => void): Audit
   // Those who wait for their turn must not keep others from writing what they have done.
   const [rows, turns] = [poolOf('audit', STATEMENT_MS), poolOf('turns', TURN_MS)];
   const unavailable = (cause: unknown) => new DipperError('UNAVAILABLE', 'This cannot be written down now, so it was not done. Try again in a moment.', { cause });
+  const noTurn = (cause: unknown) => new DipperError('UNAVAILABLE', 'Others do the same just now, and this did not get its turn, so it was not done. Try again in a moment.', { cause });
 
   return {
     async begin({ requestId, kind, issuer, subject, operation, input }) {
@@ -65,10 +66,10 @@ export function createAudit(url: string, onError: (error: Error) => void): Audit
       }
     },
     async inTurn(name, work) {
-      const client = await turns.connect().catch((error: unknown) => { throw unavailable(error); });
+      const client = await turns.connect().catch((error: unknown) => { throw noTurn(error); });
       let broken: Error | undefined;
       try {
-        await client.query("select pg_advisory_lock(hashtextextended('dipper ' || $1, 0))", [name]).catch((error: Error) => { broken = error; throw unavailable(error); });
+        await client.query("select pg_advisory_lock(hashtextextended('dipper ' || $1, 0))", [name]).catch((error: Error) => { broken = error; throw noTurn(error); });
         return await work();
       } finally {
         await client.query("select pg_advisory_unlock(hashtextextended('dipper ' || $1, 0))", [name]).catch((error: Error) => { broken = error; });

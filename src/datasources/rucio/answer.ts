@@ -9,9 +9,9 @@ const MAX_JSON = 16 * 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
 
 /** The pieces of an answer, with errors on the way named; a proxy's page with status 200 is no answer. */
-export async function* chunksOf(response: Response, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(response: Response, signal?: AbortSignal, mayBeHtml = false): AsyncGenerator<Uint8Array> {
   try {
-    if (/^text\/html/i.test(String(response.headers['content-type']))) throw notRucio();
+    if (!mayBeHtml && /^text\/html/i.test(String(response.headers['content-type']))) throw notRucio();
     yield* response.body as AsyncIterable<Uint8Array>;
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
@@ -31,9 +31,9 @@ export async function exceptionOf(response: Response): Promise<RucioException> {
   return new RucioException(response.statusCode, typeof header === 'string' ? header : told ?? '', text.slice(0, 1000));
 }
 
-/** The one JSON value that the answer is. */
-export async function readJson(response: Response, signal?: AbortSignal): Promise<unknown> {
-  const text = await readText(chunksOf(response, signal), MAX_JSON);
+/** The one JSON value that the answer is. Rucio calls what it answers to some writes `text/html`. */
+export async function readJson(response: Response, { signal, isCalledHtml = false }: { signal?: AbortSignal | undefined; isCalledHtml?: boolean } = {}): Promise<unknown> {
+  const text = await readText(chunksOf(response, signal, isCalledHtml), MAX_JSON);
   try {
     return parseJson(text);
   } catch (cause) {

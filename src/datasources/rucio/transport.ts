@@ -34,7 +34,7 @@ export function createTransport(exchange: Exchange, login: Login): Transport {
 
   return {
     async json(call) {
-      return readJson(await open(call), call.signal);
+      return readJson(await open(call), call);
     },
     async moment(call) {
       const response = await open(call);

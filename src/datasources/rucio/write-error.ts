@@ -23,11 +23,11 @@ const refusals: Readonly<Record<string, readonly [ErrorCode, Sentence]>> = {
 /** What the user is told where Rucio refused to write: then it has changed nothing. */
 export function writeErrorOf(exception: RucioException, account: string): DipperError {
   const { exceptionClass, status, message } = exception;
-  const [code, sentence] = refusals[exceptionClass] ?? [];
-  if (code && sentence) return new DipperError(code, sentence(account), { cause: exception });
   // Of its own rules for input Rucio tells the one about a choice well.
   const choice = /is not one of (\[[\w\s'"(),/.-]*\])/.exec(message)?.[1];
-  if (exceptionClass === 'InputValidationError' && choice) return new DipperError('BAD_USER_INPUT', `Rucio does not accept a value that is none of ${choice}.`, { cause: exception });
+  if (/^(InvalidObject|InputValidationError)$/.test(exceptionClass) && choice) return new DipperError('BAD_USER_INPUT', `Rucio does not accept a value that is none of ${choice}.`, { cause: exception });
+  const [code, sentence] = refusals[exceptionClass] ?? [];
+  if (code && sentence) return new DipperError(code, sentence(account), { cause: exception });
   return status >= 500 ? answerLost(exception) : errorOf(exception);
 }
 

@@ -53,7 +53,7 @@ export function createWrites(exchange: Exchange, identity: Omit<Login, 'account'
   /** The answer, or undefined where Rucio does not take the token. */
   async function send(call: Call, token: string, account: string): Promise<{ readonly value: unknown } | undefined> {
     const response = await exchange.send({ ...call, once: true }, { 'x-rucio-auth-token': token, accept: 'application/json' }).catch((error: unknown) => { throw sendErrorOf(error); });
-    if (response.statusCode < 300) return { value: await readJson(response).catch((cause: unknown) => { throw answerLost(cause); }) };
+    if (response.statusCode < 300) return { value: await readJson(response, { isCalledHtml: true }).catch((cause: unknown) => { throw answerLost(cause); }) };
     const exception = await exceptionOf(response);
     if (response.statusCode === 401 && exception.exceptionClass !== 'AccessDenied') return undefined;
     throw writeErrorOf(exception, account);

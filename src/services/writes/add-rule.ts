@@ -11,7 +11,7 @@ import { namesOf } from './names-of.js';
 interface DidName { readonly scope: string; readonly name: string }
 
 /** What a viewer asks for; days from now. */
-export interface RuleOrder {
+interface RuleOrder {
   readonly dids: readonly DidName[];
   readonly copies: number;
   readonly rseExpression: string;
@@ -28,6 +28,7 @@ export interface AddRuleOptions {
   readonly inSight: (dids: readonly DidName[], writer: Writer) => Promise<ReadonlyMap<string, DidMetadata>>;
   /** How many RSEs fit. Throws BAD_USER_INPUT where none does. */
   readonly countRses: (expression: string) => Promise<number>;
+  readonly mostDids: number;
 }
 
 const DAY_SECONDS = 86_400;
@@ -39,7 +40,7 @@ const refuse = (message: string) => new DipperError('BAD_USER_INPUT', message);
 const keyOf = ({ scope, name }: DidName) => `${scope}:${name}`;
 
 /** Adds one rule a DID to Rucio, all or none, for the viewer's own account, and reads them back. */
-export function createAddRule({ audited, rucio, inSight, countRses }: AddRuleOptions): (order: RuleOrder, writer: Writer) => Promise<LiveRule[]> {
+export function createAddRule({ audited, rucio, inSight, countRses, mostDids }: AddRuleOptions): (order: RuleOrder, writer: Writer) => Promise<LiveRule[]> {
   async function check({ dids, copies, rseExpression, sourceReplicaExpression }: NewRule, writer: Writer): Promise<void> {
     const rses = await countRses(rseExpression);
     if (rses < copies) throw refuse(`${copies} copies are asked for, but ${rses === 1 ? 'one RSE fits' : `${rses} RSEs fit`} ${JSON.stringify(rseExpression)}.`);
@@ -78,6 +79,7 @@ export function createAddRule({ audited, rucio, inSight, countRses }: AddRuleOpt
   }
 
   return async (input, writer) => {
+    if (input.dids.length > mostDids) throw refuse(`${input.dids.length} DIDs are named; at most ${mostDids} get rules at once (limits.listValues).`);
     const order = orderOf(input);
     return audited(writer, { operation: 'addRule', verb: 'add rules', input }, async (actor, note) => {
       await check(order, writer);

@@ -10,7 +10,7 @@ import { DipperError } from '../../errors.js';
 /** Who wants something written. */
 export interface Writer { readonly viewer: Viewer; readonly signal: AbortSignal; readonly requestId: string }
 
-export interface WriteOrder {
+interface WriteOrder {
   /** Its own permission has the same name. */
   readonly operation: Extract<Permission, 'addRule' | 'declareBad'>;
   /** What it is called in sentences: `add rules`. */
@@ -19,7 +19,7 @@ export interface WriteOrder {
 }
 
 /** Takes note of what has come of it so far, also where the rest then fails. */
-export type Note = (result: object) => void;
+type Note = (result: object) => void;
 
 /** Lets those write who may, as their own Rucio account, and writes down who, what, when and with what result. */
 export type Audited = <T>(writer: Writer, order: WriteOrder, work: (actor: Actor, note: Note) => Promise<T>) => Promise<T>;

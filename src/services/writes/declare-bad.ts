@@ -7,8 +7,8 @@ import type { Audited, Writer } from './audited.js';
 
 interface DidName { readonly scope: string; readonly name: string }
 
-export interface BadOrder { readonly lfns: readonly string[]; readonly rse: string; readonly reason: string; readonly force: boolean }
-export interface BadAnswer { readonly declared: readonly string[]; readonly refused: readonly { readonly lfn: string; readonly reason: string }[] }
+interface BadOrder { readonly lfns: readonly string[]; readonly rse: string; readonly reason: string; readonly force: boolean }
+interface BadAnswer { readonly declared: readonly string[]; readonly refused: readonly { readonly lfn: string; readonly reason: string }[] }
 
 export interface DeclareBadOptions {
   readonly audited: Audited;

@@ -21,6 +21,8 @@ export interface WritesOptions {
   readonly seen: (sight: Sight) => ((dids: readonly DidMetadata[], signal: AbortSignal) => Promise<readonly boolean[]>) | undefined;
   readonly parseLfn: (text: string) => DidName;
   readonly isDidName: (did: DidName) => boolean;
+  /** Most DIDs of one addRule. */
+  readonly mostDids: number;
 }
 
 /** What viewers may have changed in Rucio. */
@@ -29,7 +31,7 @@ export interface Writes {
   readonly declareBad: ReturnType<typeof createDeclareBad>;
 }
 
-export function createWrites({ rucio, audit, rules, log, rses, seen, parseLfn, isDidName }: WritesOptions): Writes {
+export function createWrites({ rucio, audit, rules, log, rses, seen, parseLfn, isDidName, mostDids }: WritesOptions): Writes {
   const audited = createAudited({ audit, rules, log });
   const inSight: Parameters<typeof createAddRule>[0]['inSight'] = async (dids, { viewer, signal }) => {
     // Asked anew, not of what is kept: what was made a moment ago counts.
@@ -39,7 +41,7 @@ export function createWrites({ rucio, audit, rules, log, rses, seen, parseLfn, i
     return sight ? new Map(found.filter((_, at) => sight[at])) : known;
   };
   return {
-    addRule: createAddRule({ audited, rucio, inSight, countRses: async (expression) => (await rses())(expression).length }),
+    addRule: createAddRule({ audited, rucio, inSight, mostDids, countRses: async (expression) => (await rses())(expression).length }),
     declareBad: createDeclareBad({
       audited, rucio, inSight, parseLfn, inTurn: (work) => audit.inTurn('declareBad', work),
       isRse: async (name) => (await rses())().some((rse) => rse.name === name),
