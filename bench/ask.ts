@@ -1,3 +1,6 @@
+import { createHmac } from 'node:crypto';
+import { SIGNATURE } from '../src/domain/cursor.js';
+import type { Child } from './child.js';
 import { documentText, type Operation } from './operations.js';
 
 const TIMEOUT_MS = 120_000;
@@ -10,23 +13,22 @@ export async function ask(url: string, body: string): Promise<unknown> {
   return answer;
 }
 
-/** A cursor of the same list with other keys. */
-function movedCursor(cursor: string, keys: readonly (string | null)[]): string {
-  const [digest, list] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-  return Buffer.from(JSON.stringify([digest, list, ...keys])).toString('base64url');
+/** A cursor of the list that dipper was asked for last, with any keys. */
+async function cursorAt(keys: readonly (string | null)[], server: Child): Promise<string> {
+  const key = Buffer.from(await server.next((message) => (message as { key?: string }).key, { key: true }), 'hex');
+  const content = Buffer.from(JSON.stringify([null, ...keys]));
+  return Buffer.concat([content, createHmac('sha256', key).update(content).digest().subarray(0, SIGNATURE)]).toString('base64url');
 }
 
-interface Pages { readonly data: { readonly files: { readonly pageInfo: { readonly endCursor: string } } } }
-
 /** The bodies of an operation's requests, one for each set of variables; with cursors for those that go on from deep inside. */
-export async function requestBodies(url: string, operation: Operation): Promise<string[]> {
+export async function requestBodies({ url, ...server }: Child & { readonly url: string }, operation: Operation): Promise<string[]> {
   const query = documentText(operation);
   const bodies: string[] = [];
   for (const variables of operation.variables) {
     const plain = JSON.stringify({ query, variables });
     if (!operation.after) { bodies.push(plain); continue; }
-    const { data } = await ask(url, plain) as Pages;
-    bodies.push(JSON.stringify({ query, variables: { ...variables, after: movedCursor(data.files.pageInfo.endCursor, operation.after) } }));
+    await ask(url, plain);
+    bodies.push(JSON.stringify({ query, variables: { ...variables, after: await cursorAt(operation.after, server) } }));
   }
   return bodies;
 }

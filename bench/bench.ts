@@ -49,7 +49,7 @@ async function check(url: string, all: readonly Operation[], signal: AbortSignal
       counts[problems.length ? 'failed' : 'passed'] += 1;
     }
     for (const floor of floors) {
-      const differs = await compareWithFloor(all[0]!, server.url, floor.url, floorPath);
+      const differs = await compareWithFloor(all[0]!, server, floor.url, floorPath);
       say(differs ? `WRONG ${differs}` : `ok    the floor's answers are dipper's`);
       counts[differs ? 'failed' : 'passed'] += 1;
     }

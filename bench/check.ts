@@ -35,7 +35,7 @@ const echo = (server: Child) => server.next((message) => (message as { echo?: ob
 export async function checkOperation(operation: Operation, server: Child & { readonly url: string }, plans: Awaited<ReturnType<typeof openPlans>>): Promise<Checked> {
   const problems = new Set<string>();
   let worst: PlanFacts | undefined;
-  for (const body of (await requestBodies(server.url, { ...operation, variables: operation.variables.slice(0, SETS) }))) {
+  for (const body of (await requestBodies(server, { ...operation, variables: operation.variables.slice(0, SETS) }))) {
     const plan = await plans.plan(await statementOf(server, body));
     if (!worst || plan.rows > worst.rows) worst = plan;
     if (operation.index.length === 0) continue;
@@ -49,10 +49,10 @@ export async function checkOperation(operation: Operation, server: Child & { rea
 }
 
 /** What differs between the floor's answers and dipper's; undefined where nothing does. */
-export async function compareWithFloor(page: Operation, url: string, floor: string, floorPath: (variables: Operation['variables'][number]) => string): Promise<string | undefined> {
-  const bodies = await requestBodies(url, page);
+export async function compareWithFloor(page: Operation, server: Child & { readonly url: string }, floor: string, floorPath: (variables: Operation['variables'][number]) => string): Promise<string | undefined> {
+  const bodies = await requestBodies(server, page);
   for (const [index, body] of bodies.entries()) {
-    const mine = await ask(url, body);
+    const mine = await ask(server.url, body);
     const response = await fetch(new URL(floorPath(page.variables[index]!), floor), { signal: AbortSignal.timeout(30_000) });
     const its = await response.json().catch(() => undefined) as { data?: unknown } | undefined;
     if (!isDeepStrictEqual((mine as { data: unknown }).data, its?.data)) return `the floor answers otherwise to ${JSON.stringify(page.variables[index])}:\n${JSON.stringify(mine).slice(0, 600)}\n${JSON.stringify(its).slice(0, 600)}`;

@@ -6,7 +6,7 @@ import { repository } from '../dev/repository.js';
 import { isDeepStrictEqual } from 'node:util';
 import { ask, requestBodies } from './ask.js';
 import { floorPath, FLOORS, serverEnvironment } from './environment.js';
-import { startChild, startServer } from './child.js';
+import { startChild, startServer, type Child } from './child.js';
 import { type Contestant, type Measured, measure } from './measure.js';
 import type { Operation } from './operations.js';
 import { peers } from './peers/peers.js';
@@ -54,12 +54,12 @@ async function postmaster(url: string): Promise<number> {
 }
 
 /** Why an operation is not worth hundreds of requests: it fails, or takes seconds even when its data are in memory. */
-async function tooSlow(url: string, operation: Operation): Promise<string | undefined> {
+async function tooSlow(server: Child & { readonly url: string }, operation: Operation): Promise<string | undefined> {
   try {
-    const [body] = await requestBodies(url, { ...operation, variables: operation.variables.slice(0, 1) });
-    await ask(url, body!);
+    const [body] = await requestBodies(server, { ...operation, variables: operation.variables.slice(0, 1) });
+    await ask(server.url, body!);
     const start = performance.now();
-    await ask(url, body!);
+    await ask(server.url, body!);
     const took = performance.now() - start;
     return took > SLOW_MS ? `takes ${(took / 1000).toFixed(1)} s` : undefined;
   } catch (error) {
@@ -88,7 +88,7 @@ async function measureMirror({ url, operations, rounds, peers: withPeers, signal
     const posts = (bodies: readonly string[]) => bodies.map((body) => ({ path: '/graphql', body }));
 
     const page = operations[0]!;
-    const bodies = await requestBodies(server.url, page);
+    const bodies = await requestBodies(server, page);
     const contestants: Contestant[] = [
       ...floors.map((floor) => ({ name: FLOOR_NAMES[floor.way], pid: floor.pid, load: { url: origin(floor.url), requests: page.variables.map((variables) => ({ path: floorPath(variables) })) } })),
       { name: 'dipper', pid: server.pid, load: { url: origin(server.url), requests: posts(bodies) } },
@@ -111,13 +111,13 @@ async function measureMirror({ url, operations, rounds, peers: withPeers, signal
     for (const operation of operations) {
       signal.throwIfAborted();
       const alone = { name: operation.name, ...(operation.budget !== undefined && { budget: operation.budget }) };
-      const failure = await tooSlow(server.url, operation);
+      const failure = await tooSlow(server, operation);
       if (failure !== undefined) {
         say(`${operation.name}: ${failure}`);
         results.push({ ...alone, failure });
         continue;
       }
-      const requests = posts(await requestBodies(server.url, operation));
+      const requests = posts(await requestBodies(server, operation));
       const [measured] = await measure({ ...shared, contestants: [{ name: operation.name, pid: server.pid, load: { url: origin(server.url), requests } }], count: 100, warmUp: 50 });
       tell(measured!);
       results.push({ ...measured!, ...alone });

@@ -12,7 +12,7 @@ export function guardedEnvironment(home: Home, { issuerUrl, port, signIn }: { is
     policy: {
       grants: [
         { who: 'signed in', may: ['introspection'] },
-        { who: [{ issuer: issuerUrl, group: '/ctao/archive' }], sees: { scopes: 'all' }, may: ['access', 'createDip', 'usage', 'embargoed', 'addRule', 'declareBad'] },
+        { who: [{ issuer: issuerUrl, group: '/ctao/archive' }, { issuer: issuerUrl, subject: 'wms' }], sees: { scopes: 'all' }, may: ['access', 'createDip', 'usage', 'embargoed', 'addRule', 'declareBad'] },
         { who: [{ issuer: issuerUrl, group: '/ctao/dpps' }], sees: { scopes: ['dpps'] }, may: ['access', 'createDip', 'addRule'] },
       ],
       capabilities: [{ issuer: issuerUrl, under: '/ctao' }],

@@ -9,10 +9,8 @@ import type { Authenticate } from './auth/authenticate.js';
 import type { Policy } from './auth/policy.js';
 import { createPolicyTable } from './auth/policy-table.js';
 import type { Context } from './context.js';
-import type { Buckets } from './datasources/budget/bucket.js';
-import { createMemoryBuckets } from './datasources/budget/memory.js';
-import { createRedisBuckets } from './datasources/budget/redis.js';
-import type { Viewer } from './domain/viewer.js';
+import { createBuckets } from './datasources/budget/create-buckets.js';
+import { budgetKey } from './domain/budget-key.js';
 import type { Cache } from './datasources/cache/cache.js';
 import { createMemoryCache } from './datasources/cache/memory.js';
 import { createRedisCache } from './datasources/cache/redis.js';
@@ -28,7 +26,7 @@ import { isDidName, parseLfn as readLfn } from './domain/lfn.js';
 import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
-import { createServer, type Door } from './http/server.js';
+import { createServer, type Route } from './http/server.js';
 import { createLive } from './loaders.js';
 import { createShapeCheck, misfit } from './read/check-shapes.js';
 import { createKnownRses } from './read/known-rses.js';
@@ -59,8 +57,8 @@ export interface Overrides {
 }
 
 export interface App {
-  /** All ways in, for those who check them. */
-  readonly doors: readonly Door[];
+  /** All ways into the server, for those who check them. */
+  readonly routes: readonly Route[];
   /** Listens, and gives the address. */
   start(): Promise<string>;
   /** Ends what was begun, last first; waits for answers under way. */
@@ -104,11 +102,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     rucio, audit, log, parseLfn, seen, mostDids: limits.listValues, rules: config.access?.writes ?? writeRules.parse({}),
     rses: async () => (await knownRses.now()).find, isDidName: (did) => isDidName(did, config.lfn),
   });
+  const buckets = createBuckets({ pointsPerMinute: config.pointsPerMinute, redisUrl: config.liveCache.redisUrl, onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used for budgets'); } });
+  if (buckets) undo.push(async () => { buckets.close(); });
 
   const proxy = { sockets: new WeakSet<Socket>() };
   const { authenticate, signIn } = makeSigningIn(config, { log, now: overrides.now ?? Date.now, proxy });
-  const buckets = makeBuckets(config, log);
-  if (buckets) undo.push(async () => { buckets.close(); });
   const schema = await makeSchema(fields);
   const policy = overrides.policy ?? (config.access ? policyOf(config.access) : openPolicy());
 
@@ -136,14 +134,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       return {
         mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
         live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
-        viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(bucketKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
+        viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(budgetKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });
   undo.push(() => server.close(), async () => { positions.close(); });
 
   return {
-    doors: server.doors,
+    routes: server.routes,
     async start() {
       const faults = await checkShapes().catch(() => []); // the mirror may come up later: readiness asks again
       if (faults.length > 0) throw new DipperError('INTERNAL', misfit(faults));
@@ -160,18 +158,6 @@ function secretOf({ secret }: Config, log: Logger): string {
   if (secret !== undefined) return secret;
   log.warn('DIPPER_SECRET is not set: cursors are good for this process alone, and end with it');
   return randomBytes(32).toString('hex');
-}
-
-/** Whose budget a request takes from: that of the person whoever issued the token or certificate vouches for, however many of these there are; else of the address. */
-function bucketKey({ kind, issuer, subject }: Viewer, address: string): string {
-  return hash('sha256', kind === 'NONE' ? `address ${address}` : `viewer ${issuer} ${subject}`).slice(0, 32);
-}
-
-function makeBuckets({ pointsPerMinute, liveCache: { redisUrl } }: Config, log: Logger): Buckets | undefined {
-  if (pointsPerMinute === 0) return undefined;
-  const spare = createMemoryBuckets(pointsPerMinute);
-  if (!redisUrl) return spare;
-  return createRedisBuckets({ url: redisUrl, pointsPerMinute, prefix: 'dipper:budget:1:', spare, onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used for budgets'); } });
 }
 
 /** Raised when the shape of what live answers are kept as changes, so that processes of two versions can share one Redis. */

@@ -30,7 +30,7 @@ const environmentSchema = z.object({
   DIPPER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   DIPPER_AUTH: z.enum(['none', 'access'], 'is `none` or `access`'),
   DIPPER_ACCESS: text.default(join(packageRoot(), 'config', 'access.yaml')),
-  DIPPER_PUBLIC_URL: secureAddress.refine((value) => value === new URL(value).origin, 'has more than scheme, host and port'),
+  DIPPER_PUBLIC_URL: secureAddress.refine((value) => !URL.canParse(value) || value === new URL(value).origin, 'has more than scheme, host and port'),
   DIPPER_CLIENT_SECRET: text,
   DIPPER_FIELDS: text.default(join(packageRoot(), 'config', 'fields.yaml')),
   DIPPER_PROFILE: text.default(join(packageRoot(), 'config', 'profile.yaml')),

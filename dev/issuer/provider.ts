@@ -13,8 +13,11 @@ export interface IssuerSettings {
   readonly keys: JWKS;
 }
 
-/** `storage.` scopes of any path that a request asks for, as IAM grants them. */
-const storageScopes = (scope: unknown) => String(scope ?? '').split(' ').filter((one) => /^storage\.\w+:\//.test(one));
+/** `storage.` scopes of any path that are asked for, now or when the code was, as IAM grants them. */
+function storageScopes({ params, entities }: KoaContextWithOIDC['oidc']): string[] {
+  const asked = [params?.['scope'], entities.AuthorizationCode?.scope, entities.DeviceCode?.scope].join(' ');
+  return asked.split(' ').filter((one) => /^storage\.\w+:\//.test(one));
+}
 
 const configuration = ({ audience, redirectUri, secrets, keys }: IssuerSettings): Configuration => ({
   jwks: keys,
@@ -42,7 +45,7 @@ const configuration = ({ audience, redirectUri, secrets, keys }: IssuerSettings)
       defaultResource: () => audience,
       useGrantedResource: () => true,
       getResourceServerInfo: (ctx: KoaContextWithOIDC, resource: string) => ({
-        audience: resource, scope: ['wlcg', 'wlcg.groups', ...storageScopes(ctx.oidc.params?.['scope'])].join(' '),
+        audience: resource, scope: ['wlcg', 'wlcg.groups', ...storageScopes(ctx.oidc)].join(' '),
         accessTokenFormat: 'jwt' as const, accessTokenTTL: 3600, jwt: { sign: { alg: 'RS256' as const } },
       }),
     },
@@ -53,7 +56,7 @@ const configuration = ({ audience, redirectUri, secrets, keys }: IssuerSettings)
   async loadExistingGrant({ oidc }) {
     const grant = new oidc.provider.Grant({ accountId: oidc.session!.accountId!, clientId: oidc.client!.clientId });
     grant.addOIDCScope('openid wlcg wlcg.groups');
-    grant.addResourceScope(audience, ['wlcg', 'wlcg.groups', ...storageScopes(oidc.params?.['scope'])].join(' '));
+    grant.addResourceScope(audience, ['wlcg', 'wlcg.groups', ...storageScopes(oidc)].join(' '));
     await grant.save();
     return grant;
   },

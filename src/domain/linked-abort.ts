@@ -21,9 +21,9 @@ export class LinkedAbort {
   }
 
   /** Aborts, and lets go of the outer signal. */
-  abort(): void {
+  abort(reason?: unknown): void {
     this.release();
-    this.own.abort();
+    this.own.abort(reason);
   }
 
   /** Only lets go of the outer signal. */

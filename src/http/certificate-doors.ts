@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CertificateRules } from '../domain/access/certificate-rules.js';
 import type { ProxyDoor } from '../auth/certificate/shown-certificates.js';
 import { DipperError } from '../errors.js';
+import { SLOWEST_REQUEST_SECONDS } from './bodies.js';
+import { answerBrokenHttp } from './broken-http.js';
 
 export interface CertificateDoorsOptions {
   readonly rules: CertificateRules;
@@ -28,13 +30,14 @@ const HANDSHAKE_MS = 10_000;
 
 export function createCertificateDoors({ rules: { proxySocket, listen }, proxy, timeoutSeconds, maxHeaderSize }: CertificateDoorsOptions): CertificateDoors {
   const servers: Server[] = [];
-  const times = { requestTimeout: timeoutSeconds * 1000, maxHeaderSize, keepAliveTimeout: 72_000 };
+  const slowest = Math.min(timeoutSeconds, SLOWEST_REQUEST_SECONDS) * 1000;
+  const times = { requestTimeout: slowest, headersTimeout: slowest, connectionsCheckingInterval: 1000, maxHeaderSize, keepAliveTimeout: 72_000 };
 
   return {
     async open(answer) {
       if (proxySocket !== undefined) {
         await removeLeftover(proxySocket);
-        const server = createHttp(times, answer);
+        const server = createHttp(times, answer).on('clientError', answerBrokenHttp);
         server.on('connection', (socket: Socket) => proxy.sockets.add(socket));
         servers.push(server);
         server.listen({ path: proxySocket });
@@ -51,7 +54,7 @@ export function createCertificateDoors({ rules: { proxySocket, listen }, proxy, 
           requestCert: true, rejectUnauthorized: false,
           // A session that is resumed, or negotiated anew, would have another chain than was verified.
           secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
-        }, answer);
+        }, answer).on('clientError', answerBrokenHttp);
         servers.push(server);
         server.listen({ host: listen.host, port: listen.port });
         await once(server, 'listening');

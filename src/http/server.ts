@@ -32,10 +32,10 @@ export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
 }
 
 /** A way into the server. */
-export interface Door { readonly path: string; readonly isForAll: boolean }
+export interface Route { readonly path: string; readonly isForAll: boolean }
 
 export interface Server {
-  readonly doors: readonly Door[];
+  readonly routes: readonly Route[];
   listen(address: { host: string; port: number }): Promise<string>;
   /** Waits for answers under way, at most 9 s. */
   close(): Promise<void>;
@@ -84,7 +84,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await addSignIn(app, { ...options, ending: ending.signal });
   const apollo = await addGraphql(app, options);
   return {
-    doors: routes.map(({ url, config }) => ({ path: url, isForAll: config?.isForAll === true })),
+    routes: routes.map(({ url, config }) => ({ path: url, isForAll: config?.isForAll === true })),
     async listen(address) {
       const main = await app.listen(address);
       await doors?.open((request, response) => { app.routing(request, response); });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certifiedApp, WHO, type CertifiedApp } from '../support/certified-app.js';
 import { ALICE, PEOPLE, peoplePki, type PeoplePki } from '../support/people-pki.js';
 import { testStack } from '../support/stack.js';
+import { AUDIENCE, testIssuer } from '../support/test-issuer.js';
 import { authority, shown, type Credential } from '../support/test-pki.js';
 
 let world: PeoplePki;
@@ -201,6 +202,23 @@ describe('case 40: subjects that could be taken for others are refused', () => {
     const { viewer } = await app.who(shown(of('/O=x,CN=Bob/CN=Mallory')));
     expect(viewer?.subject).toBe('/DC=org/DC=example/OU=people/O=x,CN=Bob/CN=Mallory');
   });
+});
+
+it('case 41: a token and a certificate at once are refused', async () => {
+  const issuer = await testIssuer();
+  const other = await certifiedApp(testStack(), world.host, { caFolder: world.pki.caFolder }, { tokens: { audience: [AUDIENCE], issuers: [{ issuer: issuer.issuer }] } });
+  const headers = { authorization: `Bearer ${await issuer.sign()}` };
+  const both = await other.who({ ...shown(world.alice), headers });
+  const [token, certificate] = [await other.who({ headers }), await other.who(shown(world.alice))];
+  await other.stop();
+  await issuer.close();
+  expect([token.viewer?.subject, certificate.viewer?.subject]).toEqual(['alice', ALICE]);
+  expect({ status: both.status, code: both.code, viewer: both.viewer }).toEqual({ status: 400, code: 'BAD_USER_INPUT', viewer: undefined });
+});
+
+it('a name in any alphabet can be refused', async () => {
+  const foreign = world.pki.issue('/O=Ωmega "quoted" 🔭/CN=CA', undefined, { extensions: authority() });
+  await refuses([world.pki.issue('/CN=Σ', foreign)], /not signed by a CA that is known here: \/O=Ωmega/);
 });
 
 describe('settings', () => {

@@ -24,6 +24,37 @@ it('the WMS signs in for itself, with a capability', async () => {
   expect(await who(token)).toEqual([200, { subject: 'wms', issuer, groups: [], scopes: ['storage.read:/ctao'] }]);
 });
 
+it('each sees what the access file of the stack says', async () => {
+  const countsOf = async (token?: string) => {
+    const response = await fetch(`${guarded}/graphql`, {
+      method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }, signal: AbortSignal.timeout(30_000),
+      body: '{"query":"{ all: files { totalCount } dpps: files(where: { scope: { eq: \\"dpps\\" } }) { totalCount } }"}',
+    });
+    const { data } = await response.json() as { data: Record<'all' | 'dpps', { totalCount: number }> };
+    return [data.all.totalCount, data.dpps.totalCount];
+  };
+  const [alice, bob, carol, wms] = await Promise.all([signInAs(stack, 'alice'), signInAs(stack, 'bob'), signInAs(stack, 'carol'), signInWms(stack)]);
+  const [all, dpps] = await countsOf(alice.access_token);
+  expect([all! > dpps!, dpps! > 0]).toEqual([true, true]);
+  expect(await countsOf(wms.access_token)).toEqual([all, dpps]);
+  expect(await countsOf(bob.access_token)).toEqual([dpps, dpps]);
+  expect(await countsOf(carol.access_token)).toEqual([0, 0]);
+  expect(await countsOf()).toEqual([0, 0]);
+});
+
+it('case 39: a capability wins over a wider group', async () => {
+  const count = async (scope: string) => {
+    const { access_token: token } = await signInAs(stack, 'alice', { scope });
+    const response = await fetch(`${guarded}/graphql`, {
+      method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: '{"query":"{ files { totalCount nodes { lfn } } }"}', signal: AbortSignal.timeout(30_000),
+    });
+    return (await response.json() as { data: { files: { totalCount: number; nodes: { lfn: string }[] } } }).data.files;
+  };
+  const [whole, narrow] = [await count('openid wlcg.groups'), await count('openid wlcg.groups storage.read:/ctao/dpps')];
+  expect([narrow.totalCount > 0, narrow.totalCount < whole.totalCount]).toEqual([true, true]);
+  expect(narrow.nodes.filter(({ lfn }) => !lfn.startsWith('/ctao/dpps/'))).toEqual([]);
+});
+
 it('case 37: the ID token of the same sign-in, and a token for another service, are refused', async () => {
   const { id_token: idToken } = await signInAs(stack, 'alice');
   expect(await who(idToken)).toEqual([401, expect.stringMatching(/audience|ID token|no claim/)]);

@@ -99,7 +99,7 @@ describe('a session', () => {
 
   it('ends at a POST of the own pages', async () => {
     const { cookie } = await signIn('alice');
-    expect((await get(`${guarded}/auth/logout`, { cookie })).status).toBe(404);
+    expect((await get(`${guarded}/auth/logout`, { cookie })).status).toBe(405);
     expect(await get(`${guarded}/auth/logout`, { cookie, 'sec-fetch-site': 'cross-site' }, 'POST')).toMatchObject({ status: 403, cookies: [] });
     expect(await get(`${guarded}/auth/logout`, { cookie, 'sec-fetch-site': 'same-origin' }, 'POST')).toMatchObject({ status: 204, cookies: [expect.stringMatching(/^dipper_session=; Max-Age=0;/)] });
   });

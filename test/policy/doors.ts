@@ -80,6 +80,7 @@ export const serverDoors: Readonly<Record<string, string>> = {
   '/healthz': 'says that the process lives',
   '/readyz': 'says whether the mirror can be read',
   '/metrics': 'sums over the mirror as a whole, for operators',
+  '/auth/session': 'says who one is oneself', '/auth/login': 'leads to the issuer', '/auth/callback': 'comes from the issuer', '/auth/logout': 'ends a session',
   '/': 'a page', '/graphiql': 'a page', '/graphiql/*': 'a page',
 };
 

@@ -26,6 +26,7 @@ export interface Seen {
   readonly hidden: ReadonlySet<string>;
   /** The same for two who see the same rows. */
   readonly print: string;
+  readonly maySeeSchema: boolean;
 }
 
 /** What a user sees of the archive: the rows that are left. */
@@ -63,6 +64,7 @@ export function seenBy(user: Identity, world: World, tables: Tables, settings: S
   const names = new Set([...left.file, ...left.collection].map(({ name }) => name));
   const viewer = { subject: user.subject, issuer: user.issuer, groups: user.groups, scopes: user.scopes, account };
   return {
+    maySeeSchema: may.has('introspection'),
     catalogue: makeCatalogue(left, { ...settings, hidesUsage: !may.has('usage'), viewer }),
     hidden: new Set([...tables.file, ...tables.collection].map(({ name }) => name).filter((name) => !names.has(name))),
     print: JSON.stringify([...left.file, '', ...left.collection].map((row) => (typeof row === 'string' ? row : Number(row.id)))),

@@ -1,5 +1,4 @@
 import type { GraphQLSchema } from 'graphql';
-import type { App } from '../../src/app.js';
 import { createApp } from '../../src/app.js';
 import type { Config } from '../../src/config.js';
 import type { MirrorPool } from '../../src/datasources/mirror/pool.js';
@@ -16,7 +15,6 @@ export interface Sides {
   readonly schema: GraphQLSchema;
   readonly tables: Tables;
   readonly seen: readonly Seen[];
-  readonly doors: App['doors'];
   stop(): Promise<void>;
 }
 
@@ -33,7 +31,7 @@ export async function startWorld(world: World, { config, pool, rucio, tables, se
     authenticate: (request) => Promise.resolve(world.users[Number(request.headers['x-test-user'])]!),
   });
   return {
-    url: await app.start(), world, schema, tables, doors: app.doors, stop: () => app.stop(),
+    url: await app.start(), world, schema, tables, stop: () => app.stop(),
     seen: world.users.map((user) => seenBy(user, world, tables, settings)),
   };
 }

@@ -43,6 +43,17 @@ describe('readConfig', () => {
     expect(problems(() => readConfig('serve', { ...serve, DIPPER_HOST: host }))).toEqual([expect.stringMatching(/^DIPPER_AUTH=none lets everybody in/)]);
   });
 
+  it('asks for what signing in at the pages needs, where the access file opens it', () => {
+    const tokens = (login: object) => JSON.stringify({ tokens: { audience: ['a'], issuers: [{ issuer: 'https://iam.test/' }], ...login }, policy: {} });
+    const login = { login: { issuer: 'https://iam.test/', clientId: 'web' } };
+    const guarded = (yaml: string, more: object = {}) => ({ ...serve, DIPPER_AUTH: 'access', DIPPER_HOST: '0.0.0.0', DIPPER_ACCESS: registry(yaml), ...more });
+    expect(readConfig('serve', guarded(tokens({}))).signIn).toBe(undefined);
+    expect(problems(() => readConfig('serve', guarded(tokens(login))))).toEqual([expect.stringMatching(/^DIPPER_PUBLIC_URL is not set, /), expect.stringMatching(/^DIPPER_SECRET is not set, /)]);
+    const settings = { DIPPER_PUBLIC_URL: 'https://dipper.test', DIPPER_SECRET: 's'.repeat(32) };
+    expect(readConfig('serve', guarded(tokens(login), settings)).signIn).toEqual({ publicUrl: 'https://dipper.test', secret: 's'.repeat(32), clientSecret: undefined });
+    for (const url of ['http://dipper.test', 'https://dipper.test/', 'https://dipper.test/path', 'dipper.test']) expect(problems(() => readConfig('serve', guarded(tokens(login), { ...settings, DIPPER_PUBLIC_URL: url })))).toContainEqual(expect.stringMatching(/^DIPPER_PUBLIC_URL /));
+  });
+
   it('lists all that is wrong at once', () => {
     const found = problems(() => readConfig('serve', { DIPPER_PORT: 'http', DATABASE_URL: 'mysql://x', DIPPER_AUTH: 'maybe', DIPPER_FIELDS: '/none' }));
     for (const name of ['DIPPER_PORT', 'DATABASE_URL', 'DIPPER_AUTH', 'RUCIO_URL', 'RUCIO_ACCOUNT', 'RUCIO_USERNAME', 'RUCIO_PASSWORD', '/none']) {

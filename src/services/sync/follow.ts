@@ -6,6 +6,7 @@ import { formatLsn, parseLsn, type Lsn } from '../../datasources/rucio-db/lsn.js
 import { flushLog, readBacklog, readMoment } from '../../datasources/rucio-db/slot.js';
 import { SourceStream, type StreamOptions } from '../../datasources/rucio-db/stream.js';
 import { coalesce } from './coalesce.js';
+import { LinkedAbort } from '../../domain/linked-abort.js';
 import type { Leader } from './lead.js';
 import { Moments } from './moments.js';
 import type { SyncLog } from './sync-log.js';
@@ -94,9 +95,9 @@ export async function follow(options: FollowOptions): Promise<void> {
   if (until !== undefined && parseLsn(options.stream.from) >= until) return;
   const stream = await SourceStream.open({ ...options.stream, until, tables: tables.source }, source);
   const moments = new Moments();
-  const stop = new AbortController();
+  const stop = new LinkedAbort(leader.signal);
   let unsure = since;
-  const watching = watch({ ...options, slot: options.stream.slot, stream, moments, behindSince: () => unsure, signal: AbortSignal.any([leader.signal, stop.signal]) });
+  const watching = watch({ ...options, slot: options.stream.slot, stream, moments, behindSince: () => unsure, signal: stop.signal });
   // A watch that fails ends the stream, and the loop below with its reason.
   watching.catch((error: unknown) => { stream.fail(error); });
   try {

@@ -4,6 +4,7 @@ import { beginTerm, endFrozenLeader, LEADER_PURPOSE, signOfLife, takeLock, takeL
 import { checkVersion } from '../../datasources/mirror/mirror-version.js';
 import { registryDigest } from '../../datasources/mirror/registry-columns.js';
 import { connect } from '../../datasources/postgres/connect.js';
+import { LinkedAbort } from '../../domain/linked-abort.js';
 import type { MetadataField } from '../../domain/metadata-field.js';
 import { Deafness } from './deafness.js';
 import type { SyncLog } from './sync-log.js';
@@ -41,8 +42,8 @@ export interface LeadOptions {
 /** Takes the lead and does the work; both connections end with it. False if another process leads; one that has frozen is ended first. */
 export async function lead({ mirrorUrl, fields, kind, log, signal, takeOver }: LeadOptions, work: (leader: Leader) => Promise<void>): Promise<boolean> {
   // Whatever breaks, all connections of this try end with it.
-  const attempt = new AbortController();
-  const within = AbortSignal.any([signal, attempt.signal]);
+  const attempt = new LinkedAbort(signal);
+  const within = attempt.signal;
   let beat: NodeJS.Timeout | undefined;
   const dumb = setTimeout(() => { attempt.abort(new Error('The mirror does not answer.')); }, ANSWERS_WITHIN_MS);
   try {
@@ -73,7 +74,7 @@ export async function lead({ mirrorUrl, fields, kind, log, signal, takeOver }: L
     return true;
   } catch (error) {
     if (signal.aborted) return true;
-    throw attempt.signal.aborted ? attempt.signal.reason : error;
+    throw within.aborted ? within.reason : error;
   } finally {
     clearTimeout(dumb);
     clearInterval(beat);

@@ -12,6 +12,7 @@ describe('the section tokens of the access file', () => {
 
   it.each<[string, object]>([
     ['an issuer on this machine', { issuers: [{ issuer: 'http://127.0.0.1:8080' }] }],
+    ['a way to sign in', { login: { issuer, clientId: 'web', scope: 'openid' } }],
     ['keys elsewhere', { issuers: [{ issuer, keys: 'https://keys.test/jwks' }] }],
   ])('takes %s', (_title, more) => { expect(problems(more)).toEqual([]); });
 
@@ -24,6 +25,8 @@ describe('the section tokens of the access file', () => {
     ['keys in a file', { issuers: [{ issuer, keys: 'file:///etc/keys' }] }, 'tokens.issuers.0.keys: is not an address'],
     ['a secret that both sides know', { algorithms: ['HS256'] }, 'tokens.algorithms.0: is none of RS256'],
     ['no signature', { algorithms: ['none'] }, 'tokens.algorithms.0: is none of RS256'],
+    ['a sign-in at an issuer whose tokens are not taken', { login: { issuer: 'https://other.test', clientId: 'web' } }, 'tokens.login.issuer: is none of the issuers'],
+    ['a client that is an audience', { login: { issuer, clientId: 'https://dipper.test' } }, 'tokens.login.clientId: is an audience, too'],
     ['a word that is not known', { audiences: [] }, 'tokens: '],
   ])('refuses %s', (_title, more, problem) => { expect(problems(more)).toEqual([expect.stringContaining(problem)]); });
 });
