@@ -8,6 +8,7 @@ export function guardedEnvironment(home: Home, { issuerUrl, port, signIn }: { is
   const file = home.file('access.yaml');
   writeWhole(file, stringify({
     tokens: { audience: [signIn.audience], issuers: [{ issuer: issuerUrl }], login: { issuer: issuerUrl, clientId: signIn.web.id } },
+    writes: { ways: ['token', 'account'], audience: signIn.audience },
     policy: {
       grants: [
         { who: 'signed in', may: ['introspection'] },

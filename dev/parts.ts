@@ -9,6 +9,7 @@ import type { InnerPorts } from './ports.js';
 import { type PostgresServer, startPostgres } from './postgres.js';
 import type { Service } from './processes.js';
 import type { Say } from './progress.js';
+import { addPeople } from './people-in-rucio.js';
 import { openPython, type Python } from './python.js';
 import { bootstrapRucio, configureRucio, type Rucio, seedRucio } from './rucio.js';
 import type { StackFailure } from './stack-failure.js';
@@ -84,7 +85,7 @@ export function makeParts({ home, ports, port, seed, signal, say, onExit, regist
 
   const rucio = once(async () => {
     const [environment, opened] = await Promise.all([python(), databases(), cache()]);
-    const made = configureRucio({ home, python: environment, secrets, databases: opened, port: ports.rucio, cachePort: ports.memcached, onExit });
+    const made = configureRucio({ home, python: environment, secrets, databases: opened, port: ports.rucio, issuer: { url: issuer.url, audience: issuer.signIn.audience }, cachePort: ports.memcached, onExit });
     if (opened.isNew) {
       say('Rucio')('making its tables');
       await bootstrapRucio(home, environment, made, signal);
@@ -94,13 +95,16 @@ export function makeParts({ home, ports, port, seed, signal, say, onExit, regist
     await begin(made.service);
     return made;
   });
+  const people = async () => addPeople({ url: (await rucio()).url, password: secrets.account, issuerUrl: issuer.url, signal });
   const archive = once(async () => {
     if (!(await databases()).isNew) {
       say('Archive')('kept from last time');
+      await people();
       return;
     }
     const [made, environment] = await Promise.all([rucio(), python(), storage()]);
     if (seed) await seedRucio({ home, python: environment, rucio: made, storageUrl, signal, say: say('Archive') });
+    await people();
     writeWhole(home.file('seeded.json'), JSON.stringify({ home: home.root, at: new Date().toISOString() }));
   });
   const dipperEnv = once(async () => dipperEnvironment({ port, rucioUrl, secrets, databases: await databases(), suffix: (await postgres()).suffix }));

@@ -22,19 +22,22 @@ function fill(template: string, target: string, values: Readonly<Record<string, 
 
 /** Writes Rucio's configuration; nothing runs yet. */
 export function configureRucio(options: {
-  home: Home; python: Python; secrets: Secrets; databases: Databases; port: number; cachePort: number; onExit: (failure: StackFailure) => void;
+  home: Home; python: Python; secrets: Secrets; databases: Databases; port: number; /** Whose tokens it takes; nobody's where it is left out. */ issuer?: { readonly url: string; readonly audience: string }; cachePort: number; onExit: (failure: StackFailure) => void;
 }): Rucio {
-  const { home, python, secrets, databases, port, cachePort, onExit } = options;
+  const { home, python, secrets, databases, port, issuer, cachePort, onExit } = options;
   const folder = home.file('rucio');
   const etc = path.join(folder, 'etc');
   mkdirSync(etc, { recursive: true });
   const url = `http://127.0.0.1:${port}`;
   const config = path.join(etc, 'rucio.cfg');
   const values = {
-    HOME: home.root, VENV: python.folder, SITE: python.rucio, RUCIO_URL: url, USERNAME: RUCIO_USERNAME, PASSWORD: secrets.account, CACHE_PORT: String(cachePort),
+    HOME: home.root, VENV: python.folder, SITE: python.rucio, RUCIO_URL: url, USERNAME: RUCIO_USERNAME, PASSWORD: secrets.account, CACHE_PORT: String(cachePort), AUDIENCE: issuer?.audience ?? 'nobody',
     DATABASE_URL: databases.rucioUrl.replace(/^postgres(ql)?:/, 'postgresql+psycopg:'),
   };
   fill('rucio.cfg.in', config, values);
+  // Rucio only checks tokens; it is no client of the issuer's.
+  const client = issuer && { issuer: issuer.url, client_id: 'rucio', client_secret: 'none', redirect_uris: [url] };
+  writeWhole(path.join(etc, 'idpsecrets.json'), JSON.stringify(client ? { dev: { ...client, SCIM: client } } : {}), 0o600);
   fill('alembic.ini.in', path.join(etc, 'alembic.ini'), values);
   const env = {
     RUCIO_CONFIG: config, RUCIO_HOME: folder, RUCIO_ACCOUNT: 'root', PYTHONPATH: templates, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1',

@@ -16,11 +16,13 @@ import { createMemoryCache } from './datasources/cache/memory.js';
 import { createRedisCache } from './datasources/cache/redis.js';
 import { createTieredCache } from './datasources/cache/tiered.js';
 import { countKeyConflicts } from './datasources/mirror/key-conflicts.js';
+import { createAudit } from './datasources/mirror/audit.js';
 import { createMirrorPool, type MirrorPool } from './datasources/mirror/pool.js';
 import { createChangeLog } from './datasources/mirror/read-change-log.js';
 import { createRucio, type Rucio } from './datasources/rucio/rucio.js';
 import { DipperError } from './errors.js';
-import { parseLfn as readLfn } from './domain/lfn.js';
+import { writeRules } from './domain/access/write-rules.js';
+import { isDidName, parseLfn as readLfn } from './domain/lfn.js';
 import { createCertificateDoors } from './http/certificate-doors.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
@@ -40,6 +42,7 @@ import { makeSigningIn } from './signing-in.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
+import { createWrites } from './services/writes/writes.js';
 
 /** Parts that tests replace by their own. */
 export interface Overrides {
@@ -93,8 +96,15 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   if (cache) undo.push(() => cache.close());
   const reader = createLiveReader({ rucio, account: config.rucio.account, changes: createChangeLog(pool), cache, seconds, observe });
 
+  const audit = createAudit(config.mirrorUrl, (error) => log.warn({ err: error }, 'connection for the audit lost'));
+  undo.push(() => audit.close());
+  const writes = createWrites({
+    rucio, audit, log, parseLfn, seen, mostDids: limits.listValues, rules: config.access?.writes ?? writeRules.parse({}),
+    rses: async () => (await knownRses.now()).find, isDidName: (did) => isDidName(did, config.lfn),
+  });
   const buckets = createBuckets({ pointsPerMinute: config.pointsPerMinute, redisUrl: config.liveCache.redisUrl, onTrouble: (err) => { if (err) log.warn({ err }, 'Redis cannot be used for budgets'); } });
   if (buckets) undo.push(async () => { buckets.close(); });
+
   const proxy = { sockets: new WeakSet<Socket>() };
   const { authenticate, signIn } = makeSigningIn(config, { log, now: overrides.now ?? Date.now, proxy });
   const schema = await makeSchema(fields);
@@ -124,7 +134,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       return {
         mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
         live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
-        viewer, spend: async (points) => buckets?.take(budgetKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
+        viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(budgetKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });

@@ -3,6 +3,8 @@ import type { MetadataField } from './domain/metadata-field.js';
 import type { Viewer } from './domain/viewer.js';
 import type { Live } from './loaders.js';
 import type { Mirror } from './read/mirror.js';
+import type { Writer } from './services/writes/audited.js';
+import type { Writes } from './services/writes/writes.js';
 
 /** Limits that a request is held to; sizes in bytes, times in seconds. */
 export interface RequestLimits {
@@ -25,6 +27,9 @@ export interface Context {
   readonly mirror: Mirror;
   readonly live: Live;
   readonly viewer: Viewer;
+  readonly writes: Writes;
+  /** As whom `writes` are done. */
+  readonly writer: Writer;
   /** Takes an operation's points from the viewer's budget; nothing where there is none. */
   readonly spend: (points: number) => Promise<Taken | undefined>;
   readonly limits: RequestLimits;

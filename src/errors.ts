@@ -21,9 +21,13 @@ export type ErrorCode = keyof typeof errorCatalogue;
 
 /** An error that its reader may see: `message` is written for users. What caused it goes to the log only. */
 export class DipperError extends Error {
-  constructor(readonly code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  /** Whether trying again can help; as the catalogue has it unless this very error is otherwise. */
+  readonly retryable: boolean;
+
+  constructor(readonly code: ErrorCode, message: string, { retryable = errorCatalogue[code].retryable, ...options }: { cause?: unknown; retryable?: boolean } = {}) {
     super(message, options);
     this.name = 'DipperError';
+    this.retryable = retryable;
   }
 
   get status(): number {

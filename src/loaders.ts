@@ -8,6 +8,7 @@ import type { MetadataField } from './domain/metadata-field.js';
 import { pathOfPfn, pfns } from './domain/pfn.js';
 import { DipperError } from './errors.js';
 import type { LiveAnswer, LiveReader } from './services/live/live-reader.js';
+import { ruleEntity } from './services/live/rule-entity.js';
 
 interface DidName { readonly scope: string; readonly name: string }
 type Named = Entity & DidName & { readonly didType: string };
@@ -109,7 +110,7 @@ export function createLive({ reader, fields, rses, signal, seen }: LiveOptions):
     const shown = associated.filter((rule) => !holders || holders.has(keyOf(rule)));
     return [...new Map([...own, ...shown].map((rule) => [rule.ruleId, rule])).values()]
       .sort((a, b) => (a.createdAt === b.createdAt ? (a.ruleId < b.ruleId ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1))
-      .map((rule) => new Entity('Rule', { id: `Rule:${rule.ruleId}`, ...rule, locksOkCnt: Number(rule.locksOkCnt), locksReplicatingCnt: Number(rule.locksReplicatingCnt), locksStuckCnt: Number(rule.locksStuckCnt) }));
+      .map(ruleEntity);
   }
 
   async function visibleParents(did: DidName): Promise<DidMetadata[]> {

@@ -3,11 +3,12 @@ import type { PolicyRules } from '../domain/access/policy-rules.js';
 import type { Identity } from '../domain/identity.js';
 import { unlessAborted } from '../domain/unless-aborted.js';
 import type { Identities, RucioIdentity } from '../datasources/rucio/identities.js';
+import { DipperError } from '../errors.js';
 import { fits } from './fits.js';
 
 export interface Accounts {
-  /** The Rucio account that somebody acts as; null where there is none, and where Rucio cannot say so now. Throws the signal's reason. */
-  of(identity: Identity, signal: AbortSignal): Promise<string | null>;
+  /** The Rucio account that somebody acts as; null where there is none, and unless one must know, where Rucio cannot say so now. Throws the signal's reason. */
+  of(identity: Identity, signal: AbortSignal, options?: { readonly mustKnow?: boolean }): Promise<string | null>;
 }
 
 /** How long an account is kept: so long one that was taken away in Rucio is still used. */
@@ -32,13 +33,16 @@ export function createAccounts(rules: PolicyRules['accounts'], rucio: Identities
   });
 
   return {
-    async of(identity, signal) {
+    async of(identity, signal, { mustKnow = false } = {}) {
       const line = rules.find(({ who }) => fits(who, identity, null));
       if (line) return line.account;
       const own = inRucio(identity);
       if (!own) return null;
-      const asked = known.fetch(JSON.stringify([own.type, own.key]), { context: own }).then((found) => found?.account ?? null, () => null);
-      return unlessAborted(asked, signal);
+      const asked = known.fetch(JSON.stringify([own.type, own.key]), { context: own }).then((found) => found?.account ?? null);
+      return unlessAborted(asked.catch((cause: unknown) => {
+        if (mustKnow) throw new DipperError('UPSTREAM_UNAVAILABLE', 'Rucio cannot say now which account you have.', { cause });
+        return null;
+      }), signal);
     },
   };
 }

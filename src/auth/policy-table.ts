@@ -46,7 +46,7 @@ export function createPolicyTable({ rules, fields, readFilter, accounts, now }: 
     const sight = isEmbargoed ? { ...seen, files: withoutEmbargoed(seen.files, field, moment) } : seen;
     // Not the sight itself: that goes with the time.
     const key = [paths ?? own.map(({ sees }) => sees ?? null), isEmbargoed ? field.name : null, [...may].sort()];
-    return { ...identity, account: (stop) => accounts.of(identity, stop), sight, may, policyKey: createHash('sha256').update(JSON.stringify(key)).digest('base64url') };
+    return { ...identity, account: (stop, options) => accounts.of(identity, stop, options), sight, may, policyKey: createHash('sha256').update(JSON.stringify(key)).digest('base64url') };
   } };
   return { policy, problems };
 }

@@ -18,6 +18,10 @@ const MAX_SCOPE = 25;
 const namePatterns = { path: /^\/[A-Za-z0-9][/A-Za-z0-9._-]*$/, 'scope:name': /^[/A-Za-z0-9][/A-Za-z0-9._-]*$/ } as const;
 const scopePattern = /^[A-Za-z0-9_.-]+$/;
 
+/** Whether these can be the names of a DID at all: Rucio refuses to look for others. */
+export const isDidName = ({ scope, name }: { readonly scope: string; readonly name: string }, { form }: LfnRules): boolean =>
+  scope.length <= MAX_SCOPE && scopePattern.test(scope) && name.length <= MAX_NAME && namePatterns[form].test(name);
+
 /** Reads `<lfn>` or `<scope>:<lfn>`. Throws BAD_USER_INPUT for a malformed name and for a scope that disagrees with it. */
 export function parseLfn(text: string, rules: LfnRules): Lfn {
   // Neither part may hold a colon, so the last one parts them.

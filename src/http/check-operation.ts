@@ -47,7 +47,7 @@ export function createOperationCheck(limits: OperationLimits): (document: Docume
   }
 
   return (document, operation, variables, mayIntrospect) => {
-    if (operation.operation !== 'query') throw new DipperError('BAD_USER_INPUT', `dipper answers queries, not a ${operation.operation}.`);
+    if (operation.operation === 'subscription') throw new DipperError('BAD_USER_INPUT', 'dipper answers queries and mutations, not a subscription.');
     const { depth, introspects: asksForSchema, cost: costOf } = looked.get(operation) ?? look(document, operation);
     if (asksForSchema && !mayIntrospect) throw new DipperError('FORBIDDEN', 'The schema is shown only to who may see it: sign in, or read schema.graphql.');
     if (depth > limits.depth) throw new DipperError('COST_LIMIT', `The operation is ${depth} levels deep; at most ${limits.depth} are answered (limits.depth).`);

@@ -20,7 +20,7 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
     const place = { ...(locations && { locations }), ...(path && { path }) };
     if (cause instanceof DipperError) {
       if (cause.code === 'INTERNAL') log.error({ err: cause, path }, 'internal error');
-      return { message: short(cause.message), ...place, extensions: { code: cause.code, retryable: errorCatalogue[cause.code].retryable } };
+      return { message: short(cause.message), ...place, extensions: { code: cause.code, retryable: cause.retryable } };
     }
     const code = codeOf(cause) ?? codeOf(error);
     if (typeof code === 'string' && (apolloCodes.has(code) || (code in errorCatalogue && code !== 'INTERNAL'))) {

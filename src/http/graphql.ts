@@ -55,7 +55,8 @@ export async function addGraphql(app: FastifyInstance, { schema, makeContext, li
     }, async willSendResponse({ request, response, operation, contextValue }) {
       if (response.body.kind !== 'single') return;
       const { data, errors, extensions } = response.body.singleResult;
-      const position = data === undefined ? null : await contextValue.mirror.position(); // nothing has run
+      // Nothing has run, or the mirror was there before the change was in it.
+      const position = data === undefined || operation?.operation === 'mutation' ? null : await contextValue.mirror.position();
       if (position !== null) response.http.headers.set('dipper-position', position);
       const hints = await contextValue.mirror.hints().catch((err: unknown) => {
         log.error({ err }, 'hint failed'); // the answer is good without

@@ -10,6 +10,7 @@ import { ReplicaResolver } from './replica.js';
 import { RseResolver } from './rse.js';
 import { RuleResolver } from './rule.js';
 import { StatusResolver, ViewerResolver } from './status.js';
+import { WriteResolver } from './writes.js';
 
 let made: Promise<GraphQLSchema> | undefined;
 let madeFrom: string | undefined;
@@ -29,9 +30,10 @@ export function makeSchema(fields: readonly MetadataField[]): Promise<GraphQLSch
 
 async function build(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [FileResolver, FileConnectionResolver, DidResolver, DatasetResolver, ContainerResolver, ReplicaResolver, RseResolver, RuleResolver, StatusResolver, ViewerResolver],
+    resolvers: [FileResolver, FileConnectionResolver, DidResolver, DatasetResolver, ContainerResolver, ReplicaResolver, RseResolver, RuleResolver, StatusResolver, ViewerResolver, WriteResolver],
     validate: false,
   });
-  schema.getQueryType()!.description = 'Everything that can be asked for.'; // type-graphql has no place for it
+  schema.getQueryType()!.description = 'Everything that can be asked for.'; // type-graphql has no place for these
+  schema.getMutationType()!.description = 'What changes Rucio: by POST alone, one after another, with the viewer\'s own rights there.';
   return schema;
 }

@@ -18,15 +18,15 @@ export interface GuardedApp {
   stop(): Promise<void>;
 }
 
-/** A dipper in this process that asks who is there, by an access file. Whoever is let in may all. */
-export async function guardedApp(stack: TestStack, access: object, { env = {}, ...overrides }: Overrides & { env?: Readonly<Record<string, string>> } = {}): Promise<GuardedApp> {
+/** A dipper in this process that asks who is there, by an access file. Whoever is let in may all, unless the file's own policy is to count. */
+export async function guardedApp(stack: TestStack, access: object, { env = {}, isOpen = true, ...overrides }: Overrides & { env?: Readonly<Record<string, string>>; isOpen?: boolean } = {}): Promise<GuardedApp> {
   const folder = mkdtempSync(join(tmpdir(), 'dipper-access-'));
   const file = join(folder, 'access.yaml');
   writeFileSync(file, JSON.stringify({ policy: {}, ...access })); // JSON is YAML, too
   const lines: string[] = [];
   const config = readConfig('serve', { ...stack.env, DIPPER_PORT: '0', DIPPER_AUTH: 'access', DIPPER_ACCESS: file, ...env });
   rmSync(folder, { recursive: true });
-  const app = await createApp(config, { policy: openPolicy(), log: pino({ level: 'trace' }, { write: (line) => { lines.push(line); } }), ...overrides });
+  const app = await createApp(config, { ...(isOpen && { policy: openPolicy() }), log: pino({ level: 'trace' }, { write: (line) => { lines.push(line); } }), ...overrides });
   const url = await app.start();
   return {
     url, log: () => lines.join(''), stop: () => app.stop(),

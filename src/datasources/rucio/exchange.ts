@@ -12,6 +12,8 @@ export interface Call {
   query?: Readonly<Record<string, string>>;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  /** For what changes Rucio: it goes out one time at most, whatever happens to its answer. */
+  once?: boolean;
   /** How the lines of the answer become values, where not as everywhere. */
   parse?: ((text: string) => unknown) | undefined;
 }
@@ -49,7 +51,7 @@ export interface Exchange {
 const FAILURES_TO_OPEN = 5;
 const unavailable = new Set([502, 503, 504]);
 
-/** Sends requests; all are reads, so a lost connection is tried again. After failures in a row it stops asking for a while. */
+/** Sends requests. After a lost connection reads are tried again. After failures in a row it stops asking for a while. */
 export function createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, onCall }: ExchangeOptions): Exchange {
   const { origin, pathname } = new URL(url);
   const base = pathname.replace(/\/+$/, '');
@@ -102,7 +104,7 @@ export function createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, o
     async send(call, headers) {
       call.signal?.throwIfAborted();
       try {
-        return await policy.execute(() => paced(call, headers), call.signal);
+        return await (call.once ? breaker : policy).execute(() => paced(call, headers), call.signal);
       } catch (error) {
         if (error instanceof BrokenCircuitError) throw new DipperError('UPSTREAM_UNAVAILABLE', 'Rucio cannot be reached now.', { cause: error });
         throw error;

@@ -7,7 +7,9 @@ import { createPing, type Ping } from './ping.js';
 import { createReplicas, type Replicas } from './replicas.js';
 import { createRses, type Rses } from './rses.js';
 import { createRules, type Rules } from './rules.js';
-import { createTransport, type Login } from './transport.js';
+import type { Login } from './log-in.js';
+import { createTransport } from './transport.js';
+import { createWrites, type Writes } from './writes.js';
 
 export interface RucioOptions extends Login {
   url: string;
@@ -23,8 +25,8 @@ export interface RucioOptions extends Login {
   onCall?: (report: CallReport) => void;
 }
 
-/** Reads Rucio through its REST interface, as one account. */
-export interface Rucio extends Bulk, Dids, Identities, Names, Ping, Replicas, Rules, Rses {
+/** Rucio's REST interface: read as one account, written to as the account of whoever asks for it. */
+export interface Rucio extends Bulk, Dids, Identities, Names, Ping, Replicas, Rules, Rses, Writes {
   /** Ends at once, requests under way too. */
   close(): Promise<void>;
 }
@@ -32,13 +34,13 @@ export interface Rucio extends Bulk, Dids, Identities, Names, Ping, Replicas, Ru
 /** Whoever keeps the mirror counts as out of touch with Rucio after 10 s. */
 const PING_MS = 5_000;
 
-export function createRucio({ maxConcurrency = 8, rate, restMs = 5000, onCall, url, timeoutMs, ...login }: RucioOptions): Rucio {
+export function createRucio({ maxConcurrency = 8, rate, restMs = 5000, onCall, url, timeoutMs, account, username, password }: RucioOptions): Rucio {
   const exchange = createExchange({ url, timeoutMs, maxConcurrency, rate, restMs, onCall });
   // Signs of life wait for no other request: how busy Rucio is does not say whether it is there.
   const aside = createExchange({ url, timeoutMs: Math.min(timeoutMs, PING_MS), maxConcurrency: 1, restMs: 0, onCall });
-  const transport = createTransport(exchange, login);
+  const transport = createTransport(exchange, { account, username, password });
   return {
     ...createBulk(transport), ...createDids(transport), ...createIdentities(transport), ...createNames(transport), ...createPing(aside), ...createReplicas(transport),
-    ...createRules(transport), ...createRses(transport), async close() { await Promise.all([exchange.close(), aside.close()]); },
+    ...createRules(transport), ...createRses(transport), ...createWrites(exchange, { username, password }), async close() { await Promise.all([exchange.close(), aside.close()]); },
   };
 }

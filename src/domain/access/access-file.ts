@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { certificateRules } from './certificate-rules.js';
 import { looseGroups, policyRules } from './policy-rules.js';
 import { tokenRules } from './token-rules.js';
+import { writeRules } from './write-rules.js';
 
-const file = z.strictObject({ tokens: tokenRules.optional(), certificates: certificateRules.optional(), policy: policyRules });
+const file = z.strictObject({ tokens: tokenRules.optional(), certificates: certificateRules.optional(), policy: policyRules, writes: writeRules.optional() });
 export type AccessFile = z.infer<typeof file>;
 
 /** Reads an access file. Gives it, or all that is wrong, one sentence each. */

@@ -49,6 +49,7 @@ export const prices: Readonly<Record<string, Price>> = {
   'Rse.protocols': { rows: 4 }, 'Rse.usage': { rows: 3 }, 'Facet.values': { rows: 'page' }, 'FileConnection.completeness': { points: 0.5 }, 'FilesByLfn.completeness': { points: 0.5 },
   'DatasetConnection.totalCount': { points: 20 }, 'ContainerConnection.totalCount': { points: 20 }, 'RuleConnection.totalCount': { points: 20 }, 'DidConnection.totalCount': { points: 20 },
   'MetadataField.aliases': { rows: 1 }, 'MetadataField.operators': { rows: 8 }, 'Viewer.groups': { rows: 10 }, 'Viewer.scopes': { rows: 10 },
+  'Mutation.addRule': { points: 500 }, 'AddRulePayload.rules': { rows: 10 }, 'Mutation.declareBad': { points: 500 }, 'DeclareBadPayload.declared': { rows: 10 }, 'DeclareBadPayload.refused': { rows: 10 },
   ...Object.fromEntries(['File', 'Dataset', 'Container', 'Did', 'Rule'].flatMap((type) => ['nodes', 'edges'].map((field) => [`${type}Connection.${field}`, { rows: 'page' as const }]))),
   'Query.__schema': { points: 10 }, '__Schema.types': { rows: 70 }, '__Schema.directives': { rows: 6 }, '__Type.fields': { rows: 8 }, '__Type.interfaces': { rows: 1 }, '__Type.possibleTypes': { rows: 1 },
   '__Type.enumValues': { rows: 2 }, '__Type.inputFields': { rows: 3 }, '__Field.args': { rows: 1 }, '__Directive.args': { rows: 1 }, '__Directive.locations': { rows: 3 },

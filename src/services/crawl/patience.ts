@@ -6,7 +6,7 @@ import type { SyncLog } from '../sync/sync-log.js';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
-const TRIES = 4;
+const TRIES = 5;
 
 /** Rucio answers others, and not this: asking for something else may help, waiting does not. */
 class NotThis extends DipperError {

@@ -103,4 +103,4 @@ describe('introspection', () => {
   });
 });
 
-it.each(['mutation { a { b } }', 'subscription { a { b } }'])('answers no %s', (query) => { refused(query, {}, 'BAD_USER_INPUT'); });
+it('answers no subscription', () => { refused('subscription { a { b } }', {}, 'BAD_USER_INPUT'); });
