@@ -20,6 +20,9 @@ function namesIn(text: string): string[] {
   return [text, ...cursors].flatMap((one) => [...one.matchAll(/"(?:File:|Dataset:|Container:)?(?:[\w.-]+:)?(\/(?:[^"\\]|\\.)*)"/g)].map(([, name]) => JSON.parse(`"${name}"`) as string));
 }
 
+/** A value of an answer as Postgres writes it, with what JSON escapes. */
+const asStored = (value: unknown) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value)).replace(/^"|"$/g, '').replace(/^(\d{4}-\d\d-\d\d)T(.*)\+00:00$/, '$1 $2+00');
+
 /** What an answer tells of rows that the user may not see, beside what the user has said; undefined where that is nothing. */
 function leak({ seen, tables, world }: Sides, user: number, answer: Answer, where: object | undefined, request: string): string | undefined {
   const known = request + JSON.stringify(world.users[user]!.scopes);
@@ -33,9 +36,9 @@ function leak({ seen, tables, world }: Sides, user: number, answer: Answer, wher
       const count = catalogue.tables.file.filter(fileTest(catalogue, part.filter as never)).length;
       if (files !== null && files !== Math.min(count, 10_000)) return `the hint counts ${files} files for ${condition}, of ${count} in sight`;
       const shown = JSON.stringify(catalogue.tables.file.map((file) => Object.values(file)), (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-      const isThere = (value: unknown) => tables.file.length === catalogue.tables.file.length || shown.includes((typeof value === 'bigint' ? String(value) : JSON.stringify(value)).replace(/^"|"$/g, '').replace('T', ' ').replace(/\+00:00$/, '+00'));
+      const isThere = (value: unknown) => tables.file.length === catalogue.tables.file.length || shown.includes(asStored(value));
       const other = part.name === 'replica' ? undefined : [...values, ...keys].find((value) => typeof value !== 'object' && !isThere(value));
-      if (other !== undefined) return `the hint for ${condition} shows ${JSON.stringify(other)}, which no file in sight has`;
+      if (other !== undefined) return `the hint for ${condition} shows ${typeof other === 'string' ? JSON.stringify(other) : String(other)}, which no file in sight has`;
     }
   }
   return undefined;

@@ -140,6 +140,21 @@ it('case 47: the same text is answered to each by what each may see, from the mi
   }
 });
 
+it("tells rules and parents from Rucio of those collections alone that are seen, as from the mirror", async () => {
+  const query = 'query ($lfns: [LFN!]!, $c: Consistency!) { filesByLfn(lfns: $lfns, consistency: $c) { found { lfn rules { ruleId name } parents { id parents { id } } } } }';
+  const lfns = truth().filter(({ scope, datasets }) => scope === 'acada' && datasets.length > 0).slice(0, 20).map(({ name }) => name);
+  const few = await guarded(config, { grants: [{ who: 'everyone', sees: { scopes: 'all', collections: '{ not: { name: { contains: "LSTN-01" } } }' } }, { who: [{ group: '/ctao' }], sees: { scopes: 'all' } }] }, users);
+  try {
+    const told = async (user: string, c: string) => ((await few.as(user, query, { lfns, c })).data!['filesByLfn'] as { found: { rules: object[]; parents: object[] }[] }).found;
+    const [bob, alice] = [await told('bob', 'LIVE'), await told('alice', 'LIVE')];
+    expect([bob, alice]).toEqual([await told('bob', 'MIRROR'), await told('alice', 'MIRROR')]);
+    const count = (found: typeof bob, of: 'rules' | 'parents') => found.reduce((sum, file) => sum + file[of].length, 0);
+    for (const of of ['rules', 'parents'] as const) expect(count(bob, of)).toBeLessThan(count(alice, of));
+  } finally {
+    await few.stop();
+  }
+});
+
 it('case 48: a group that is gone counts with the next request, whatever is kept', async () => {
   expect((await dipper.as('alice', live, names)).data!['a']).not.toBeNull();
   const without = await guarded(config, policy, { alice: somebody('alice') });

@@ -1,8 +1,22 @@
-import { getNamedType, getNullableType, isInputObjectType, isInterfaceType, isListType, isObjectType, parse, TypeInfo, typeFromAST, visit, visitWithTypeInfo, type GraphQLInputType, type GraphQLSchema } from 'graphql';
+import { getNamedType, getNullableType, isInputObjectType, isInterfaceType, isListType, isObjectType, parse, TypeInfo, typeFromAST, visit, visitWithTypeInfo, type GraphQLInputType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
 import type { Operation } from '../corpus/operation.js';
 
-/** `Type.field` of every field that can be asked for or given, but those of introspection. */
-export const allFields = (schema: GraphQLSchema): string[] => Object.values(schema.getTypeMap())
+/** Types that a query can come to, their implementations and inputs among them. */
+function queryTypes(schema: GraphQLSchema): Set<GraphQLNamedType> {
+  const found = new Set<GraphQLNamedType>();
+  const waiting: GraphQLNamedType[] = [schema.getQueryType()!];
+  for (let type = waiting.pop(); type; type = waiting.pop()) {
+    if (found.has(type)) continue;
+    found.add(type);
+    if (isInterfaceType(type)) waiting.push(...schema.getPossibleTypes(type));
+    if (isInputObjectType(type)) waiting.push(...Object.values(type.getFields()).map((field) => getNamedType(field.type)));
+    if (isObjectType(type) || isInterfaceType(type)) waiting.push(...Object.values(type.getFields()).flatMap((field) => [field.type, ...field.args.map((argument) => argument.type)].map((one) => getNamedType(one))));
+  }
+  return found;
+}
+
+/** `Type.field` of every field that a query can ask for or give, but those of introspection. */
+export const allFields = (schema: GraphQLSchema): string[] => [...queryTypes(schema)]
   .filter((type) => !type.name.startsWith('__') && (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)))
   .flatMap((type) => ('getFields' in type ? Object.keys(type.getFields()) : []).map((field) => `${type.name}.${field}`));
 

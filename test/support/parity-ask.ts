@@ -35,8 +35,9 @@ export async function askDipper(url: string, filters: readonly Pick<ParityFilter
 /** Names that Rucio finds in one scope. */
 export async function searchRucio(rucio: RucioRest, scope: string, filters: string, type: string): Promise<string[]> {
   const search = () => rucio.call('GET', `/dids/${scope}/dids/search?${new URLSearchParams({ type, filters }).toString()}`);
-  // Rucio's server closes idle connections without a word: what meets that is asked again.
-  const text = await search().catch((error: unknown) => (error instanceof TypeError ? search() : Promise.reject(error)));
+  // Rucio's server closes idle connections without a word, and its Python cannot parse literals in two threads at a time: what meets that is asked again.
+  const isChance = (error: unknown) => error instanceof TypeError || (error instanceof Error && error.message.includes('AST constructor recursion depth mismatch'));
+  const text = await search().catch((error: unknown) => (isChance(error) ? search() : Promise.reject(error)));
   return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as string);
 }
 
