@@ -24,6 +24,7 @@ import { DipperError } from './errors.js';
 import { writeRules } from './domain/access/write-rules.js';
 import { isDidName, parseLfn as readLfn } from './domain/lfn.js';
 import { createCertificateDoors } from './http/certificate-doors.js';
+import { clientAddress } from './http/client-address.js';
 import { createLiveMetrics } from './http/live-metrics.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer, type Route } from './http/server.js';
@@ -127,14 +128,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (faults.length > 0) return misfit(faults);
       return status.asOf === null ? 'The first snapshot of Rucio is not in the mirror yet.' : undefined;
     },
-    signIn, authenticate: overrides.authenticate ?? authenticate, policy,
+    signIn, authenticate: overrides.authenticate ?? authenticate, policy, proxy,
     doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
       return {
         mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
         live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
-        viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(budgetKey(viewer, request.ip), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
+        viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(budgetKey(viewer, clientAddress(request, proxy)), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });

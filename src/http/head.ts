@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import type { ProxyDoor } from '../auth/certificate/shown-certificates.js';
+import { clientAddress } from './client-address.js';
 import { seenViewer } from './identify.js';
 
 /** A request's id: the one that came along if it can stand in a log, else one of ours. */
@@ -20,7 +22,7 @@ const headers = {
 };
 
 /** Ids, headers and the access log, which has no query, no header and no body. */
-export function addHead(app: FastifyInstance): void {
+export function addHead(app: FastifyInstance, proxy: ProxyDoor): void {
   app.addHook('onRequest', async (request, reply) => { reply.headers(headers).header('x-request-id', request.id); });
   app.addHook('onSend', async (request, reply, payload) => {
     const etag = reply.getHeader('etag');
@@ -31,6 +33,6 @@ export function addHead(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     const level = request.routeOptions.config.isForAll ? 'debug' : 'info'; // probes and pages are many
     const viewer = seenViewer(request);
-    request.log[level]({ method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime), address: request.ip, ...(viewer && { subject: viewer.subject, account: viewer.account }) }, 'answered');
+    request.log[level]({ method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime), address: clientAddress(request, proxy), ...(viewer && { subject: viewer.subject, account: viewer.account }) }, 'answered');
   });
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import fastifyCors from '@fastify/cors';
 import Fastify, { LogController, type FastifyInstance, type RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
+import type { ProxyDoor } from '../auth/certificate/shown-certificates.js';
 import { DipperError } from '../errors.js';
 import { readJsonAlone, SLOWEST_REQUEST_SECONDS } from './bodies.js';
 import { answerBrokenHttp } from './broken-http.js';
@@ -21,6 +22,8 @@ export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
   readonly corsOrigins: readonly string[];
   /** Addresses whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Connections by the reverse proxy's socket. */
+  readonly proxy: ProxyDoor;
   /** Most requests under way. */
   readonly requestsAtOnce: number;
   readonly readiness: Readiness;
@@ -45,7 +48,7 @@ const INTERNAL = 'Something went wrong inside dipper. It has been written down.'
 
 /** The HTTP side of dipper, not yet listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { log, limits: { requestBytes, timeoutSeconds }, corsOrigins, trustedProxies, requestsAtOnce, readiness, doors } = options;
+  const { log, limits: { requestBytes, timeoutSeconds }, corsOrigins, trustedProxies, proxy, requestsAtOnce, readiness, doors } = options;
   const slowest = Math.min(timeoutSeconds, SLOWEST_REQUEST_SECONDS) * 1000;
   const app: FastifyInstance = Fastify({
     loggerInstance: log, logController: new LogController({ disableRequestLogging: true }), genReqId: requestId, requestIdHeader: false, trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -68,7 +71,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.addHook('onRoute', (route) => { routes.push(route); });
   const ending = new AbortController();
   setMaxListeners(0, ending.signal); // each request listens
-  addHead(app);
+  addHead(app, proxy);
   if (corsOrigins.length > 0) {
     await app.register(fastifyCors, {
       origin: [...corsOrigins], credentials: true, methods: ['GET', 'POST'], maxAge: 600, strictPreflight: false,

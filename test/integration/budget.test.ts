@@ -70,6 +70,15 @@ it('case 17: addresses that a trusted proxy tells have budgets of their own', as
   expect((await spend(url, { 'x-forwarded-for': '203.0.113.10' })).status).toBe(200);
 });
 
+it('case 17: the addresses of one network of IPv6 share a budget, and one of IPv4 has the same however it is written', async () => {
+  const url = await start({ DIPPER_TRUSTED_PROXIES: '127.0.0.1' });
+  const from = async (address: string) => (await spend(url, { 'x-forwarded-for': address })).status;
+  await exhaust(url, { 'x-forwarded-for': '2001:db8:0:7::1' });
+  expect([await from('2001:0DB8::7:ffff:ffff:ffff:ffff'), await from('2001:db8:0:8::1')]).toEqual([429, 200]);
+  await exhaust(url, { 'x-forwarded-for': '192.0.2.1' });
+  expect([await from('::ffff:192.0.2.1'), await from('::ffff:c000:201'), await from('::ffff:192.0.2.2')]).toEqual([429, 429, 200]);
+});
+
 it('is one for all processes that share a Redis, and each its own while that is down', async () => {
   const redis = await RedisServer.start();
   ends.push(() => redis.remove());

@@ -28,9 +28,9 @@ const through = (options: object = {}): Promise<Asked> => app.who({ port: nginx.
 const inHeader = ({ certificate }: Credential) => encodeURIComponent(readFileSync(certificate, 'utf8'));
 
 /** Asks at the proxy's socket as nginx would. */
-function atSocket(headers: readonly (readonly [string, string])[]): Promise<Asked> {
+function atSocket(headers: readonly (readonly [string, string])[], socketPath = socket): Promise<Asked> {
   return new Promise((resolve, reject) => {
-    const asking = ask({ socketPath: socket, path: '/graphql', method: 'POST', headers: [['host', 'dipper'], ['content-type', 'application/json'], ['content-length', String(WHO.length)], ...headers].flat() }, (response) => {
+    const asking = ask({ socketPath, path: '/graphql', method: 'POST', headers: [['host', 'dipper'], ['content-type', 'application/json'], ['content-length', String(WHO.length)], ...headers].flat() }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('end', () => { resolve(asAnswer(response.statusCode!, text)); });
     });
@@ -103,6 +103,19 @@ describe('case 40: smuggled identity headers', () => {
 });
 
 describe("the proxy's socket", () => {
+  it('gives each address that the proxy names a budget and a place in the log of its own', async () => {
+    const path = world.pki.path('budget.sock');
+    const other = await certifiedApp(testStack(), world.host, { caFolder: world.pki.caFolder, proxySocket: path }, {}, { DIPPER_COST: '100', DIPPER_POINTS_PER_MINUTE: '100' });
+    const of = async (address: string) => (await atSocket([['X-Forwarded-For', address]], path)).status;
+    let asked = 0;
+    while (asked < 300 && await of('192.0.2.1') === 200) asked += 1;
+    const [made, another] = [await of('203.0.113.7, 192.0.2.1'), await of('192.0.2.2')];
+    await other.stop();
+    expect(asked).toBeLessThan(300);
+    expect([made, another]).toEqual([429, 200]); // what the client wrote before does not count
+    expect(new Set([...other.log().matchAll(/"address":("[^"]*")/g)].map(([, address]) => address))).toEqual(new Set(['"192.0.2.1"', '"192.0.2.2"']));
+  });
+
   it('is closed to all but owner and group, and is gone with dipper', async () => {
     const path = world.pki.path('other.sock');
     const other = await certifiedApp(testStack(), world.host, { caFolder: world.pki.caFolder, proxySocket: path });

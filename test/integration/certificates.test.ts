@@ -158,6 +158,14 @@ describe('the connection', () => {
     });
   }
 
+  it('answers what is no HTTP as the other port does', async () => {
+    const socket = connect({ host: '127.0.0.1', port: app.tlsPort, rejectUnauthorized: false });
+    socket.write('no HTTP\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    expect(text).toMatch(/^HTTP\/1\.1 400 .*"code":"BAD_REQUEST"/s);
+  });
+
   it('does without TLS 1.1', async () => {
     await expect(app.who({ ...shown(world.alice), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' })).rejects.toThrow();
   });

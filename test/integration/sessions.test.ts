@@ -149,6 +149,36 @@ describe('what a session is made of', () => {
     expect(await get(`${app.url}/auth/login`)).toMatchObject({ status: 502, cookies: [] });
     tokens.answer = undefined;
   });
+
+  it("the issuer's addresses are asked for each hour, and soon after a sign-in that failed; while it is down the old ones stand", async () => {
+    const moveTo = (place: string) => {
+      tokens.answer = () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ issuer: tokens.issuer, jwks_uri: `${tokens.issuer}/jwks`, token_endpoint: `${tokens.issuer}/token`, authorization_endpoint: `${tokens.issuer}/${place}` }) });
+    };
+    const login = () => get(`${app.url}/auth/login`);
+    const place = async () => { const { location } = await login(); return location && new URL(location).pathname; };
+    moveTo('one');
+    expect(await Promise.all([place(), place()])).toEqual(['/one', '/one']);
+    moveTo('two');
+    expect(await place()).toBe('/one');
+    clock += 61 * 60_000;
+    expect(await place()).toBe('/two');
+
+    tokens.answer = () => ({ status: 503 });
+    clock += 61 * 60_000;
+    const before = tokens.asked.length;
+    expect([await place(), await place(), await place(), tokens.asked.length - before]).toEqual(['/two', '/two', '/two', 1]);
+    moveTo('three');
+    clock += 31_000;
+    expect(await place()).toBe('/three');
+
+    moveTo('four');
+    const { cookies: [begun] } = await login();
+    expect((await get(`${app.url}/auth/callback?code=x&state=y`, { cookie: pair(begun!) })).status).toBe(502);
+    expect(await place()).toBe('/three'); // a flood of them is no flood for the issuer
+    clock += 31_000;
+    expect(await place()).toBe('/four');
+    tokens.answer = undefined;
+  });
 });
 
 it('over TLS the cookies are for TLS and this host alone', async () => {

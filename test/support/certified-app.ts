@@ -28,14 +28,14 @@ export const asAnswer = (status: number, text: string): Asked => {
 };
 
 /** A dipper in this process with a port of its own for certificates. Whoever is let in may all. */
-export async function certifiedApp(stack: TestStack, host: Credential, certificates: object, access: object = {}): Promise<CertifiedApp> {
+export async function certifiedApp(stack: TestStack, host: Credential, certificates: object, access: object = {}, env: Readonly<Record<string, string>> = {}): Promise<CertifiedApp> {
   const tlsPort = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'dipper-access-'));
   const file = join(folder, 'access.yaml');
   const listen = { host: '127.0.0.1', port: tlsPort, certificate: host.certificate, key: host.key };
   writeFileSync(file, JSON.stringify({ policy: {}, ...access, certificates: { listen, ...certificates } })); // JSON is YAML, too
   const lines: string[] = [];
-  const config = readConfig('serve', { ...stack.env, DIPPER_PORT: '0', DIPPER_AUTH: 'access', DIPPER_ACCESS: file });
+  const config = readConfig('serve', { ...stack.env, DIPPER_PORT: '0', DIPPER_AUTH: 'access', DIPPER_ACCESS: file, ...env });
   rmSync(folder, { recursive: true });
   const app = await createApp(config, { policy: openPolicy(), log: pino({ level: 'trace' }, { write: (line) => { lines.push(line); } }) });
   const url = await app.start().catch(async (error: unknown) => {

@@ -6,6 +6,7 @@ import { DipperError } from '../../errors.js';
 import { atIssuer, findIssuer, forAudience } from '../issuer-client.js';
 import type { CookieKind, Cookies } from './cookies.js';
 import { localPath } from './local-path.js';
+import { createRenewed } from './renewed.js';
 import type { Seal } from './seal.js';
 
 const kind: CookieKind = { name: 'dipper_login', sameSite: 'lax' };
@@ -34,13 +35,11 @@ export interface Login {
 }
 
 export function createLogin({ rules, audience, publicUrl, clientSecret, seal, cookies, now }: LoginOptions): Login {
-  let pending: Promise<client.Configuration> | undefined;
-  /** The issuer's metadata, asked for once; again after a failure. */
-  const issuer = () => pending ??= findIssuer({ ...rules, clientSecret }).catch((error: unknown) => { pending = undefined; throw error; });
+  const issuer = createRenewed(() => findIssuer({ ...rules, clientSecret }), now);
 
   return {
     async begin(to, signal) {
-      const config = await unlessAborted(issuer(), signal);
+      const config = await unlessAborted(issuer.get(), signal);
       const secrets = { verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() };
       const { href: location } = client.buildAuthorizationUrl(config, {
         redirect_uri: `${publicUrl}/auth/callback`, scope: rules.scope, state: secrets.state, nonce: secrets.nonce, ...forAudience(audience),
@@ -52,9 +51,13 @@ export function createLogin({ rules, audience, publicUrl, clientSecret, seal, co
       const begun = await seal.open('login', cookies.read(request, kind) ?? '');
       if (!begun) throw new DipperError('UNAUTHENTICATED', 'This sign-in was not begun in this browser, or more than 10 minutes ago. Sign in again.');
       const { verifier, state, nonce, to } = begun as { verifier: string; state: string; nonce: string; to: string };
-      const config = await unlessAborted(issuer(), signal);
+      const config = await unlessAborted(issuer.get(), signal);
       const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
-      const { access_token: token } = await unlessAborted(atIssuer(() => client.authorizationCodeGrant(config, new URL(request.url!, publicUrl), checks, forAudience(audience))), signal);
+      const granted = atIssuer(() => client.authorizationCodeGrant(config, new URL(request.url!, publicUrl), checks, forAudience(audience)));
+      const { access_token: token } = await unlessAborted(granted, signal).catch((error: unknown) => {
+        issuer.doubt(); // it may have moved, or have new keys
+        throw error;
+      });
       return { token, to, cookie: cookies.write(kind, '', 0) };
     },
   };
