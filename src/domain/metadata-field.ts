@@ -28,6 +28,9 @@ export interface MetadataField {
   readonly index?: 'small' | undefined;
 }
 
+/** What an order by the field is called in GraphQL: startTime -> START_TIME. */
+export const orderName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
 /** All keys of the field, the strongest first. */
 export function fieldKeys(field: Pick<MetadataField, 'key' | 'aliases'>): readonly string[] {
   return [field.key, ...(field.aliases ?? [])];

@@ -1,5 +1,5 @@
 import { Field, Float, Int, registerEnumType } from 'type-graphql';
-import type { MetadataField } from '../domain/metadata-field.js';
+import { orderName, type MetadataField } from '../domain/metadata-field.js';
 import { File } from './file.js';
 import {
   BigIntFilter, BooleanFilter, DateTimeFilter, FileFilter, FileOrder, FloatFilter, IntervalFilter, IntFilter, IntListFilter, StringFilter,
@@ -10,9 +10,6 @@ const types = { BigInt: BigIntScalar, Int, Float, Boolean, '[Int]': [Int], DateT
 const filters = {
   BigInt: BigIntFilter, Int: IntFilter, Float: FloatFilter, Boolean: BooleanFilter, '[Int]': IntListFilter, DateTime: DateTimeFilter, String: StringFilter,
 } as const;
-
-/** startTime -> START_TIME */
-const enumName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
 /** `time` is the stretch between these two fields; an archive without them has no such condition. */
 const hasTimes = (fields: readonly MetadataField[]) =>
@@ -29,7 +26,7 @@ export function addMetadata(fields: readonly MetadataField[]): void {
   }
   if (hasTimes(fields)) Field(() => IntervalFilter, { nullable: true, description: 'Files whose startTime..endTime overlaps the interval.' })(FileFilter.prototype, 'time');
   const orders = [...ownOrders, ...fields.filter((field) => field.sortable).map(({ name }) => name)];
-  const orderField = Object.fromEntries(orders.map((name) => [enumName(name), name]));
+  const orderField = Object.fromEntries(orders.map((name) => [orderName(name), name]));
   registerEnumType(orderField, { name: 'FileOrderField', description: 'What files can be ordered by.' });
   Field(() => orderField as never, { description: 'What to order by.' })(FileOrder.prototype, 'field');
 }

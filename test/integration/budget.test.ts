@@ -52,6 +52,17 @@ it('says what is left, and refuses with the time to wait when that is too little
   expect((await spend(url, {}, '{ __typename }')).status).toBe(200); // what fits is answered
 });
 
+it('is spent soon on orders that no index has, and not on others', async () => {
+  const url = await start({ DIPPER_POINTS_PER_MINUTE: '50000', DIPPER_COST: '20000' });
+  const statuses = async (field: string) => {
+    const found: number[] = [];
+    while (found.length < 10) found.push((await spend(url, {}, `{ files(first: 10, orderBy: { field: ${field}, direction: DESC }) { nodes { name } } }`)).status);
+    return found;
+  };
+  expect(new Set(await statuses('START_TIME'))).toEqual(new Set([200]));
+  expect((await statuses('BYTES')).indexOf(429)).toBe(3);
+});
+
 it('case 17: many tokens of one subject, spelling of headers and made-up addresses do not help', async () => {
   const url = await start();
   await exhaust(url, { authorization: 'Bearer https://iam|alice|1' });

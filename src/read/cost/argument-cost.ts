@@ -1,12 +1,11 @@
 import type { MetadataField } from '../../domain/metadata-field.js';
 import { DipperError } from '../../errors.js';
+import { isObject } from './is-object.js';
 import { KILOBYTE, SCAN, SUBQUERY, VALUE } from './prices.js';
 
 /** Fields that an index finds files by, beside those of the registry. */
 const indexedColumns = ['name', 'createdAt', 'updatedAt', 'time', 'metadata'];
 const bounding = ['eq', 'in', 'startsWith', 'lt', 'lte', 'gt', 'gte', 'overlaps', 'containsAll', 'containsAny'];
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Points of an argument's value, as it was sent: what it holds, and what it makes Postgres look at. Throws COST_LIMIT where a list of plain values is longer than the limit. */
 export function valuePoints(value: unknown, longestList: number): number {
@@ -36,3 +35,6 @@ export function isBounded(where: unknown, fields: readonly MetadataField[]): boo
     return (Array.isArray(value) ? value : [value]).some((one) => isObject(one) && bounding.some((operator) => operator in one));
   });
 }
+
+/** Whether a filter has conditions of which no index finds the files, so that files are looked at in the list's order until the page is full. */
+export const isSearched = (where: unknown, fields: readonly MetadataField[]): boolean => isObject(where) && Object.keys(where).some((name) => name !== 'scope') && !isBounded(where, fields);

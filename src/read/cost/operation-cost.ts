@@ -3,8 +3,9 @@ import {
   typeFromAST, valueFromASTUntyped, type FieldNode, type FragmentDefinitionNode, type GraphQLNamedType, type GraphQLObjectType, type GraphQLSchema, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode,
 } from 'graphql';
 import type { MetadataField } from '../../domain/metadata-field.js';
-import { isBounded, valuePoints } from './argument-cost.js';
-import { COLUMN, OBJECT, objectPoints, OPERATION, prices, totals, type Price } from './prices.js';
+import { isBounded, isSearched, valuePoints } from './argument-cost.js';
+import { orderPoints } from './order-cost.js';
+import { COLUMN, OBJECT, objectPoints, OPERATION, prices, SCAN, SORT, totals, type Price } from './prices.js';
 
 /** What an operation may cost, before it runs: see docs/security.md. */
 export interface Cost { readonly points: number; readonly nodes: number }
@@ -120,6 +121,7 @@ export function operationCost(operation: OperationDefinitionNode, fragments: Rea
       const isLive = around.isLive || given['consistency'] === 'LIVE';
       if (isLive && price?.live) points += price.live;
       if (total) points += around.isBounded ? total.bounded : total.free;
+      if (type.name === 'FileConnection') points += listPoints(given, parent);
       const rows = price?.rows === 'page' ? around.page : price?.rows ?? (isList ? FEW : 1);
       const cost = below?.({
         ...around, isLive,
@@ -128,6 +130,12 @@ export function operationCost(operation: OperationDefinitionNode, fragments: Rea
       }) ?? NOTHING;
       return { points: points + rows * (each + cost.points), nodes: (isLeafType(type) ? 0 : rows) + rows * cost.nodes };
     };
+  }
+
+  /** A dataset has few files. */
+  function listPoints({ orderBy, where }: Readonly<Record<string, unknown>>, parent: GraphQLNamedType): number {
+    const order = orderPoints(orderBy, where, options.fields);
+    return parent.name === 'Dataset' ? Math.min(order, SORT.few) : order + (isSearched(where, options.fields) ? SCAN : 0);
   }
 
   // Names have a limit of their own.

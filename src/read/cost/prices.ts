@@ -26,6 +26,8 @@ export const KILOBYTE = 0.5;
 export const VALUE = 0.02;
 /** A condition that no index serves, so that many rows may be looked at. */
 export const SCAN = 200;
+/** Sorting the files that fit, for an order that no index has: of some thousand of one value, of those that share a common one, of all. One operation can pay for one of all. */
+export const SORT = { few: 5, part: 1500, all: 15_000 } as const;
 /** Parts of a filter that are subqueries. */
 export const SUBQUERY = 5;
 

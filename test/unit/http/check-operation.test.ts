@@ -4,17 +4,17 @@ import { createOperationCheck } from '../../../src/http/check-operation.js';
 import type { Cost } from '../../../src/read/cost/operation-cost.js';
 
 const schema = buildSchema(`
-  type Query { a: A files(where: Where, first: Int, last: Int): FileConnection! filesByLfn(lfns: [String!]!, consistency: Consistency! = MIRROR): FilesByLfn! }
+  type Query { a: A files(where: Where, orderBy: [Order!], first: Int, last: Int): FileConnection! filesByLfn(lfns: [String!]!, consistency: Consistency! = MIRROR): FilesByLfn! }
   type Mutation { a: A } type Subscription { a: A }
-  enum Consistency { MIRROR LIVE }
+  enum Consistency { MIRROR LIVE } enum Key { OBS_ID NIGHT NAME BYTES CREATED_AT } enum Direction { ASC DESC } input Order { field: Key! direction: Direction = ASC }
   type A { a: A b: Int }
-  input Where { obsId: Int name: Text or: [Where!] } input Text { eq: String in: [String!] contains: String like: String }
+  input Where { obsId: Number night: Text bytes: Number name: Text scope: Text within: String or: [Where!] and: [Where!] } input Number { eq: Int in: [Int!] gt: Int } input Text { eq: String in: [String!] contains: String like: String }
   type FileConnection { nodes: [File!]! edges: [FileEdge!]! totalCount: Int! }
   type FileEdge { node: File! }
   type File { name: String! replicas: [Replica!]! files(first: Int): FileConnection! } type Replica { state: String }
   type FilesByLfn { found: [File!]! missing: [String!]! }
 `);
-const limits = { schema, fields: [{ name: 'obsId', key: 'obs_id', type: 'BigInt', column: 'obs_id', description: '', indexed: true } as const], pageSize: 1000, listValues: 250, depth: 6, cost: 10_000, nodes: 100_000 };
+const limits = { schema, fields: [{ name: 'obsId', key: 'obs_id', type: 'BigInt', column: 'obs_id', description: '', indexed: true, ties: 'few' } as const, { name: 'night', key: 'night', type: 'String', column: 'night', description: '', indexed: true } as const], pageSize: 1000, listValues: 250, depth: 6, cost: 20_000, nodes: 100_000 };
 const check = createOperationCheck(limits);
 
 function cost(query: string, variables: Record<string, unknown> = {}, mayIntrospect = true): Cost {
@@ -72,11 +72,33 @@ describe('cost', () => {
 
   it('is more where no index helps, and where Rucio itself is asked', () => {
     const total = (where: string) => points(`{ files(where: { ${where} }) { totalCount } }`);
-    expect(total('obsId: 5, name: { contains: "x" }')).toBeGreaterThan(100);
+    expect(total('obsId: { eq: 5 }, name: { contains: "x" }')).toBeGreaterThan(100);
     expect(total('name: { eq: "x" }') * 10).toBeLessThan(total('name: { like: "%x" }'));
     expect(total('or: [{ name: { eq: "x" } }]')).toBeGreaterThan(400);
     const live = (consistency: string) => points(`query ($c: Consistency! = ${consistency}) { filesByLfn(lfns: ["a", "b"], consistency: $c) { found { replicas { state } } } }`);
     expect(live('LIVE')).toBeGreaterThan(10 * live('MIRROR'));
+  });
+
+  it.each([
+    ['[{ field: OBS_ID, direction: DESC }, { field: BYTES }]', ''], ['{ field: CREATED_AT }', ''], ['[{ field: NIGHT }]', ''], ['[]', ''], ['null', ''], ['{ field: NAME, direction: DESC }', 'scope: { eq: "a" }'],
+    ['{ field: BYTES }', 'obsId: { eq: 5 }'], ['{ field: BYTES }', 'bytes: { gt: 5 }, and: [{ name: { in: ["a", "b"] } }]'],
+  ])('of an order that an index serves, or of few files, is next to nothing: %s where %s', (orderBy, where) => {
+    expect(points(`{ files(orderBy: ${orderBy}, where: { ${where} }) { nodes { name } } }`)).toBeLessThan(points(`{ files(where: { ${where} }) { nodes { name } } }`) + 15);
+  });
+
+  it.each([
+    ['{ field: BYTES }', '', 15_000], ['[{ field: NAME }]', 'scope: { in: ["a"] }', 15_000], ['[{ field: NIGHT, direction: DESC }]', '', 15_000], ['[{ field: NIGHT }, { field: BYTES }]', '', 15_000], ['{ field: BYTES }', 'obsId: { gt: 0 }', 15_000],
+    ['{ field: BYTES }', 'or: [{ obsId: { eq: 5 } }]', 15_000], ['{ field: BYTES }', 'night: { eq: "a" }', 1500], ['{ field: BYTES }', 'within: "/a"', 1500],
+  ])('of an order that no index serves is that of sorting all that fit: %s where %s', (orderBy, where, least) => {
+    expect(points(`{ files(orderBy: ${orderBy}, where: { ${where} }) { nodes { name } } }`)).toBeGreaterThan(least);
+    expect(points('query ($o: [Order!], $w: Where) { files(orderBy: $o, where: $w) { nodes { name } } }', { o: { field: 'BYTES' }, w: { night: { eq: 'a' } } })).toBeGreaterThan(1500);
+    if (least > 10_000) refused(`{ ${['a', 'b'].map((alias) => `${alias}: files(orderBy: ${orderBy}, where: { ${where} }) { nodes { name } }`).join(' ')} }`);
+  });
+
+  it('of a condition that no index serves is that of a search', () => {
+    const page = (where: string) => points(`{ files(where: { ${where} }) { nodes { name } } }`);
+    expect(page('bytes: { gt: 5 }')).toBeGreaterThan(10 * page('scope: { eq: "a" }'));
+    expect(page('bytes: { gt: 5 }, obsId: { eq: 5 }')).toBeLessThan(2 * page('scope: { eq: "a" }'));
   });
 
   it('of what is skipped is nothing', () => {
