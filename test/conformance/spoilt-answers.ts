@@ -25,7 +25,7 @@ export function spoiltAnswers(run: Run, rest: RestOptions): void {
   });
   afterAll(() => proxy.close());
 
-  it('loses nothing to spoilt answers', async () => {
+  it('case 64: loses nothing to spoilt answers: HTML with 200, half a line, lines left out or twice', async () => {
     [lost, dataset] = [await run.writer.addFile(), await run.writer.addDataset()];
     const others: Did[] = [];
     while (others.length < 8) others.push(await run.writer.addFile());

@@ -1,6 +1,4 @@
 import { createServer, type Server } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, type App } from '../../src/app.js';
 import { SIGNATURE } from '../../src/domain/cursor.js';
@@ -120,23 +118,5 @@ describe('waits end', () => {
   it('where Rucio never answers', async () => {
     const { errors, text } = await ask(own, `{ file(lfn: "${lfn}", consistency: LIVE) { lfn } }`);
     expect(errors?.[0]?.extensions.code, text).toBe('TIMEOUT');
-  });
-
-  it('case 16: a statement ends in Postgres with its reader, and frees the only connection', async () => {
-    // As many nested loops as the limits let through: without a cancel it would hold the connection until its time is up.
-    const heavy = `{ ${Array.from({ length: 40 }, (_, index) => `a${index}: files(where: { or: [{ name: { like: "%x${index}%y%z" } }, { within: "/ctao/acada/DL0" }] }) { totalBytes totalCount nodes { rules { id } parents { rules { id } } replicas { pfns { url } } } }`).join(' ')} }`;
-    const gone = new AbortController();
-    const asked = fetch(`${own}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: heavy }), signal: gone.signal }).catch(() => undefined);
-    await sleep(300);
-    gone.abort();
-    await asked;
-    const begun = Date.now();
-    expect((await ask(own, '{ rses { name } }')).errors).toBeUndefined();
-    expect(Date.now() - begun).toBeLessThan(1500);
-    const client = new pg.Client({ connectionString: stack.env['DATABASE_URL']! });
-    await client.connect();
-    const { rows } = await client.query(`select query from pg_stat_activity where application_name = 'dipper serve' and state = 'active' and query like '%a39%'`);
-    await client.end();
-    expect(rows).toEqual([]);
   });
 });

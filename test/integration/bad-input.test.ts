@@ -137,18 +137,21 @@ describe('text', () => {
     else expect(await found({ name: { like: `%${long}%` } })).toEqual([]);
   });
 
-  it.each([
+  const places = [
     ['String', '{ files(where: { name: { eq: $v } }) { totalCount } }'], ['String!', '{ files(where: { name: { in: [$v] } }) { totalCount } }'], ['String', '{ files(where: { name: { like: $v } }) { totalCount } }'],
     ['String!', '{ files(where: { metadata: [{ key: $v, isNull: true }] }) { totalCount } }'], ['String', '{ files(where: { metadata: [{ key: "n", startsWith: $v }] }) { totalCount } }'],
     ['String', '{ files(where: { metadata: [{ key: "n", like: $v }] }) { totalCount } }'], ['JSON', '{ files(where: { metadata: [{ key: "n", eq: [{ a: $v }] }] }) { totalCount } }'],
     ['String', '{ files(after: $v) { nodes { name } } }'], ['String', '{ rses(expression: $v) { name } }'], ['String', '{ files(where: { replica: { rse: $v } }) { totalCount } }'],
     ['String!', '{ files { facet(field: $v) { otherCount } } }'], ['String', '{ rules(where: { rseExpression: { contains: $v } }) { totalCount } }'], ['String!', '{ datasets(where: { name: { notIn: [$v] } }) { totalCount } }'],
-  ])('case 22: a NUL, case 23: half a surrogate pair, as $v: %s in %s is refused, as variable and as literal', async (type, selection) => {
-    for (const bad of ['a\0b', 'a\ud800b', '\udc00']) {
-      await refusedQuery(`query ($v: ${type}) ${selection}`, undefined, { v: bad });
-      await refusedQuery(selection.replace('$v', `"${bad}"`));
-    }
-    for (const escaped of ['\\u0000', '\\u{0}', '\\ud800']) await refusedQuery(selection.replace('$v', `"a${escaped}b"`));
+  ] as const;
+  describe.each([['case 22: a NUL', ['a\0b'], ['\\u0000', '\\u{0}']], ['case 23: half a surrogate pair', ['a\ud800b', '\udc00'], ['\\ud800']]])('%s', (_what, sent, written) => {
+    it.each(places)('as $v: %s in %s is refused, as variable and as literal', async (type, selection) => {
+      for (const bad of sent) {
+        await refusedQuery(`query ($v: ${type}) ${selection}`, undefined, { v: bad });
+        await refusedQuery(selection.replace('$v', `"${bad}"`));
+      }
+      for (const escaped of written) await refusedQuery(selection.replace('$v', `"a${escaped}b"`));
+    });
   });
 
   it.each(['{ file(lfn: $v) { id } }', '{ filesByLfn(lfns: [$v]) { missing } }', '{ files(where: { within: $v }) { totalCount } }'])('the same as a name in %s', async (selection) => {

@@ -90,7 +90,7 @@ it('case 17: the addresses of one network of IPv6 share a budget, and one of IPv
   expect([await from('::ffff:192.0.2.1'), await from('::ffff:c000:201'), await from('::ffff:192.0.2.2')]).toEqual([429, 429, 200]);
 });
 
-it('is one for all processes that share a Redis, and each its own while that is down', async () => {
+it('case 65: is one for all processes that share a Redis, whatever else is put there, and each its own while that is down', async () => {
   const redis = await RedisServer.start();
   ends.push(() => redis.remove());
   const [one, other] = [await start({ DIPPER_REDIS_URL: redis.url }), await start({ DIPPER_REDIS_URL: redis.url })];

@@ -50,7 +50,7 @@ describe('memory', () => {
 describe('Redis', () => {
   itIsACache(() => redis());
 
-  it('does not take for a value what is damaged, foreign, or another key\'s', async () => {
+  it('case 65: does not take for a value what is damaged, of another type, foreign, or another key\'s', async () => {
     const cache = await redis();
     const keys = ['cut', 'short', 'changed', 'moved', 'list', 'foreign', 'whole'];
     await cache.setMany(new Map(keys.map((key) => [key, Buffer.from(`value of ${key}`)])));

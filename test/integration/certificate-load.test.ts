@@ -44,7 +44,7 @@ function claim(der: Buffer): Promise<Asked> {
   });
 }
 
-describe('what was found out counts for a minute', () => {
+describe('case 48: what was found out counts for a minute', () => {
   it('then a revocation is seen', async () => {
     const { pki, people, peopleHash } = world;
     const mallory = pki.issue('/DC=org/DC=example/OU=people/CN=Mallory', people);

@@ -226,3 +226,40 @@ describe("a change of Rucio's tables", () => {
     expect(await compareMirror(rucio.client, mirror)).toEqual({});
   }, 90_000);
 });
+
+it.each([
+  ['case 67: a serialization failure, a deadlock or a restart of Postgres amid a batch has the whole batch written again', '', true],
+  ['case 68: a clock that jumps by an hour, and times of Rucio that do, lead to no gap', 'const { now } = Date; let at = 0; Date.now = () => now() + (Math.floor(at++ / 50) % 3 - 1) * 3_600_000;', false],
+] as const)('%s', async (_title, clock, breaks) => {
+  await sync.stop();
+  sync = new SyncCli({ ...stack.env, DATABASE_URL: scratch.url, RUCIO_DATABASE_URL: rucio.syncUrl, DIPPER_SLOT: rucio.slot, DIPPER_LOG_LEVEL: 'info', NODE_OPTIONS: clock && `--import=data:text/javascript,${encodeURIComponent(clock)}` });
+  await caughtUp();
+  const name = breaks ? 'broken' : 'jumps';
+  if (breaks) await mirror.query(`
+    create sequence public.breaks;
+    create function public.break() returns trigger language plpgsql as $$
+      declare turn bigint := nextval('public.breaks');
+      begin
+        if turn = 3 then raise exception 'could not serialize access' using errcode = '40001'; end if;
+        if turn = 7 then raise exception 'deadlock detected' using errcode = '40P01'; end if;
+        if turn = 11 then perform pg_terminate_backend(pg_backend_pid()); end if;
+        return new;
+      end $$;
+    create trigger break before insert on mirror.file for each row execute function public.break()`);
+  try {
+    const several = Array.from({ length: 20 }, (_, at) => `/ctao/odd/${name}/${at}`);
+    for (let part = 0; part < 20; part += 5) {
+      await together(...several.slice(part, part + 5).flatMap((one) => [() => rows.did(one, { metadata: '{"obs_id": 8}' }), () => rows.replica(one, RSE)]));
+      const hours = (part / 5 - 1) * 2;
+      if (!breaks) await rucio.client.query(`update rucio.dids set created_at = now() + make_interval(hours => $1), updated_at = now() - make_interval(hours => $1) where name = any ($2)`, [hours, several.slice(part, part + 5)]);
+      await sleep(300);
+    }
+    await caughtUp();
+    expect((await mirror.query('select from mirror.file where name = any ($1) and obs_id = 8', [several])).rowCount).toBe(20);
+    expect(await compareMirror(rucio.client, mirror)).toEqual({});
+    if (breaks) expect([Number((await mirror.query<{ last: string }>('select last_value as last from public.breaks')).rows[0]!.last), sync.output.match(/sync broke off/g)?.length]).toEqual([expect.toSatisfy((turns) => turns > 20), 3]);
+    expect(sync.output).not.toContain('snapshot: begins');
+  } finally {
+    if (breaks) await mirror.query('drop trigger break on mirror.file; drop function public.break; drop sequence public.breaks');
+  }
+}, 120_000);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-describe('who may not see the schema', () => {
+describe('case 10: who may not see the schema', () => {
   it.each(['{ __schema { queryType { name } } }', '{ __type(name: "File") { name } }', 'query { ...F } fragment F on Query { s: __schema { types { name } } mirror { state } }'])('is told so: %s', async (query) => {
     const { status, errors, data } = await ask(url, query);
     expect([status, data, errors?.[0]?.extensions.code]).toEqual([403, undefined, 'FORBIDDEN']);

@@ -100,7 +100,7 @@ describe('when the sync that leads is lost, a change in Rucio is soon in the mir
   }, 120_000);
 });
 
-describe('a term', () => {
+describe('case 66: a term', () => {
   it('that has ended cannot write', async () => {
     const { rows: [before] } = await mirror.query<{ term: string; position: string }>('select term, position::text from mirror.source');
     await mirror.query('begin');

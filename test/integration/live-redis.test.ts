@@ -77,7 +77,7 @@ describe('two dippers on one Redis', () => {
     expect(other.calls.length).toBe(3);
   });
 
-  it('do not believe what others put there', async () => {
+  it('case 65: do not believe what others put there', async () => {
     const some = names.slice(12, 16);
     await read(first, some);
     await redis.ask(async (client) => {

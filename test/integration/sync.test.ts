@@ -136,7 +136,7 @@ describe('a change in Rucio shows in the mirror within 2 seconds', () => {
     expect(await shown('select from mirror.source where as_of > $1::timestamptz + interval \'1 second\' and behind_since is null', [before.rows[0]!.as_of])).toBeLessThan(3_000);
   });
 
-  it('a second sync stands by and does not write', async () => {
+  it('case 66: a second sync stands by and does not write', async () => {
     await expect(runSync({ ...options(), signal: new AbortController().signal, once: true }))
       .rejects.toThrow('Another `dipper sync` keeps this mirror already.');
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { policyRules } from '../../src/domain/access/policy-rules.js';
@@ -10,10 +10,10 @@ import { guarded, issuer, somebody } from './guarded.js';
 const stack = testStack();
 const config = { ...readConfig('serve', { ...stack.env, DIPPER_PORT: '0' }), logLevel: 'silent' };
 const own = process.pid.toString(36);
-const [synced, ops] = [`synced-${own}`, `ops-${own}`];
+const [synced, ops, leaving] = [`synced-${own}`, `ops-${own}`, `leaving-${own}`];
 const dn = `/C=XX/O=dipper/CN=Zoë "Ann" O'Neil ${own}`;
 const users: Record<string, Identity> = {
-  synced: somebody(`sub-${own}`), other: { ...somebody(`sub-${own}`), issuer: 'https://other.example/' }, twice: somebody(`twice-${own}`), unknown: somebody('unknown'),
+  synced: somebody(`sub-${own}`), other: { ...somebody(`sub-${own}`), issuer: 'https://other.example/' }, twice: somebody(`twice-${own}`), unknown: somebody('unknown'), leaving: somebody(`leaving-${own}`),
   operator: somebody('operator', ['/ctao/operators']), robot: somebody('operator', ['/ctao/operators'], ['storage.read:/ctao']), certificate: { kind: 'CERTIFICATE', subject: dn, issuer: '/CN=CA', groups: [], scopes: [] },
 };
 const policy = { grants: [{ who: [{ account: synced }], sees: { scopes: ['dpps'] } }], accounts: [{ who: [{ group: '/ctao/operators' }], account: ops }] };
@@ -49,6 +49,29 @@ it('is none where Rucio is away, and reads go on without it', async () => {
   const answer = await dipper.as('synced', '{ viewer { account } files { totalCount } }');
   expect([answer.errors, answer.data!['viewer']]).toEqual([undefined, { account: null }]);
   expect((answer.data!['files'] as { totalCount: number }).totalCount).toBeGreaterThan(0);
+});
+
+it('case 48: is used for 60 s at most after it was taken away in Rucio, with all that it may', async () => {
+  const [realNow, rucio] = [performance.now.bind(performance), new RucioRest(stack)];
+  let ahead = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => realNow() + ahead); // the one that caches go by
+  const identity = { identity: `SUB=leaving-${own}, ISS=${issuer}`, authtype: 'OIDC' };
+  await rucio.call('POST', `/accounts/${leaving}`, { type: 'USER', email: 'nobody@example.org' });
+  await rucio.call('POST', `/accounts/${leaving}/identities`, { ...identity, email: 'nobody@example.org', default: false });
+  const dipper = await guarded(config, { grants: [{ who: [{ account: leaving }], sees: { scopes: ['dpps'] } }] }, users);
+  try {
+    const seen = async () => {
+      const { viewer, files } = (await dipper.as('leaving', '{ viewer { account } files { totalCount } }')).data as { viewer: { account: string | null }; files: { totalCount: number } };
+      return [viewer.account, files.totalCount > 0];
+    };
+    expect(await seen()).toEqual([leaving, true]);
+    await rucio.call('DELETE', `/accounts/${leaving}/identities`, identity);
+    ahead = 61_000;
+    expect(await seen()).toEqual([null, false]);
+  } finally {
+    clock.mockRestore();
+    await dipper.stop();
+  }
 });
 
 it('is asked of Rucio by nobody who does not want it', async () => {

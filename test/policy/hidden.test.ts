@@ -10,7 +10,7 @@ const policy = { grants: [
   { who: 'signed in', sees: { scopes: ['dpps'] } },
   { who: [{ group: '/ctao' }], sees: { scopes: 'all' }, may: ['usage'] },
 ] };
-const users = { alice: somebody('alice', ['/ctao']), bob: somebody('bob'), child: somebody('eve', ['/ctao/readers', '/CTAO']), alone: somebody('alice', ['/ctao'], ['storage.read:/ctao/dpps']) };
+const users = { alice: somebody('alice', ['/ctao']), bob: somebody('bob'), dave: somebody('dave'), child: somebody('eve', ['/ctao/readers', '/CTAO']), alone: somebody('alice', ['/ctao'], ['storage.read:/ctao/dpps']) };
 const hidden = truth().find(({ scope }) => scope === 'acada')!;
 const shown = truth().find(({ scope }) => scope === 'dpps')!;
 
@@ -122,6 +122,19 @@ describe('groups and capabilities', () => {
     expect((await listAs('alone')).files.totalCount).toBe(0); // nobody said that the issuer may
   });
 
+  it('case 38: a path covers what lies below it, and nothing that only begins alike', async () => {
+    const readers = Object.fromEntries(['/ctao/dpps', '/ctao/dpp', '/ctao/dpps2', '/'].map((path) => [path, somebody('reader', [], [`storage.read:${path}`])]));
+    const paths = await guarded(config, { ...policy, capabilities: [{ issuer: users.alone.issuer!, under: '/' }] }, readers);
+    try {
+      const seen = async (path: string) => ((await paths.as(path, list)).data as unknown as List).files.totalCount;
+      const below = truth().filter(({ name }) => name.startsWith('/ctao/dpps/')).length;
+      expect(await Promise.all(['/ctao/dpps', '/ctao/dpp', '/ctao/dpps2'].map(seen))).toEqual([below, 0, 0]);
+      expect(await seen('/')).toBeGreaterThan(below);
+    } finally {
+      await paths.stop();
+    }
+  });
+
   it('who is not known sees nothing, which is no error', async () => {
     const answer = await dipper.as('stranger', list);
     expect([answer.status, answer.errors, (answer.data as unknown as List).files.totalCount]).toEqual([200, undefined, 0]);
@@ -138,6 +151,20 @@ it('case 47: the same text is answered to each by what each may see, from the mi
       expect((await dipper.as(user, '{ rse(name: "PIC") { usage { used } } }')).data).toEqual({ rse: { usage: sees ? expect.any(Array) : null } });
     }
   }
+});
+
+it("case 47: what one viewer got by GET is not fresh for another, though the same is seen, and by POST nothing is kept", async () => {
+  const get = (user: string, etag = '') => fetch(`${dipper.url}/graphql?${new URLSearchParams({ query: '{ rses { name } }' })}`, { headers: { 'x-test-user': user, 'apollo-require-preflight': '1', 'if-none-match': etag }, signal: AbortSignal.timeout(30_000) });
+  const first = await get('bob');
+  const etag = first.headers.get('etag')!;
+  expect([first.status, first.headers.get('cache-control'), first.headers.get('vary')]).toEqual([200, 'private, no-cache', expect.stringMatching(/authorization, cookie/)]);
+  expect((await get('bob', etag)).status).toBe(304);
+  for (const user of ['alice', 'dave', 'nobody']) { // dave may do what bob may
+    const other = await get(user, etag);
+    expect([user, other.status, other.headers.get('etag') === etag, ((await other.json()) as { data: unknown }).data]).toEqual([user, 200, false, ((await (await get('bob')).json()) as { data: unknown }).data]);
+  }
+  const posted = await fetch(`${dipper.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-test-user': 'bob' }, body: '{"query":"{ rses { name } }"}' });
+  expect(posted.headers.get('cache-control')).toBe('private, no-store');
 });
 
 it("tells rules and parents from Rucio of those collections alone that are seen, as from the mirror", async () => {

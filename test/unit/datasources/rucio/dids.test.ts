@@ -43,6 +43,23 @@ describe('didMetadata', () => {
     expect(bodies.every(({ inherit }) => !inherit)).toBe(true);
   });
 
+  it('case 69: goes on where it was when its token ends between two requests, by one new login', async () => {
+    const asked: string[] = [];
+    server = await stub((request, response, text) => {
+      const { dids, plugin } = JSON.parse(text) as Body;
+      if (asked.length >= 3 && request.headers['x-rucio-auth-token'] === 'token-1') {
+        response.writeHead(401, { ExceptionClass: 'CannotAuthenticate', ExceptionMessage: 'expired' }).end('{"ExceptionClass": "CannotAuthenticate", "ExceptionMessage": "expired"}');
+        return;
+      }
+      asked.push(`${plugin} ${dids[0]!.name}`);
+      bulkmeta()(request, response, text);
+    });
+    const dids = Array.from({ length: 2400 }, (_, at) => ({ scope: 'acada', name: `/x/known${at}` }));
+    const found = await server.rucio.didMetadata(dids);
+    expect([found.size, asked.length, new Set(asked).size]).toEqual([2400, 10, 10]); // none is asked for twice
+    expect(server.seen.filter((call) => call.includes('/auth/'))).toHaveLength(2);
+  });
+
   it.each(['JSON', 'DID_COLUMN'])('tells when the stream of %s is short, though it looks whole', async (plugin) => {
     server = await stub(bulkmeta((row, body) => (body.plugin === plugin && 'name' in row && row.name === '/x/known2' ? undefined : row)));
     const dids = [1, 2, 3].map((at) => ({ scope: 'acada', name: `/x/known${at}` }));

@@ -40,6 +40,16 @@ describe('readNdjson', () => {
     await expect(rows.next()).rejects.toMatchObject(truncated);
   });
 
+  it('case 64: gives up a line of 10 GB after some MB, and holds no more of it than that', async () => {
+    const megabyte = Buffer.alloc(1024 * 1024, 'x');
+    let sent = 0;
+    const endless = (async function* () { for (; sent < 10_240; sent += 1) yield megabyte; })();
+    const before = process.memoryUsage().rss;
+    await expect(all(readNdjson(endless))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect(sent).toBeLessThan(20);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+  });
+
   it('refuses a line without end', async () => {
     await expect(all(readNdjson(pieces('"', 'x'.repeat(600), 'x'.repeat(600)), 1000))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     expect(await all(readNdjson(pieces(`"${'x'.repeat(900)}"\n`.repeat(5)), 1000))).toHaveLength(5);

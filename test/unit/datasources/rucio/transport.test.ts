@@ -22,7 +22,7 @@ describe('login', () => {
     expect(server.seen).toHaveLength(22);
   });
 
-  it('is made again, once, when Rucio refuses the token', async () => {
+  it('case 69: is made again, once, when Rucio refuses the token', async () => {
     server = await stub((request, response, body) => (request.headers['x-rucio-auth-token'] === 'token-1' ? refusal(401, 'CannotAuthenticate') : ok)(request, response, body));
     const found = await Promise.all(Array.from({ length: 5 }, () => server.rucio.did(did)));
     expect(found.every((row) => row?.bytes === '5')).toBe(true);
@@ -65,7 +65,7 @@ describe('an answer that is an error', () => {
     expect(await all(server.rucio.content(did))).toEqual([]);
   });
 
-  it("is told from a proxy's page", async () => {
+  it("case 64: is told from a proxy's page with 200", async () => {
     server = await stub((_, response) => response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end('<html>Sign in</html>'));
     await expect(server.rucio.did(did)).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     await expect(all(server.rucio.replicas([did]))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
