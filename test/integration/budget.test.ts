@@ -17,7 +17,7 @@ afterEach(async () => {
 /** Somebody for each token: `issuer/subject/serial`. */
 async function authenticate({ headers: { authorization } }: IncomingMessage): Promise<Identity> {
   const [issuer, subject] = (authorization ?? '').replace('Bearer ', '').split('|');
-  return issuer && subject ? { kind: 'TOKEN', issuer, subject, groups: [], scopes: [] } : nobody;
+  return issuer && subject ? { kind: 'TOKEN', issuer, subject, groups: [], scopes: [], token: authorization! } : nobody;
 }
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<string> {

@@ -150,6 +150,20 @@ describe('what a session is made of', () => {
     tokens.answer = undefined;
   });
 
+  it('a callback with another state, or with none, is refused before the issuer is asked for anything', async () => {
+    tokens.answer = () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ issuer: tokens.issuer, jwks_uri: `${tokens.issuer}/jwks`, token_endpoint: `${tokens.issuer}/token`, authorization_endpoint: `${tokens.issuer}/auth` }) });
+    const { cookies: [begun], location } = await get(`${app.url}/auth/login`);
+    const state = new URL(location!).searchParams.get('state')!;
+    const asked = async (query: string) => {
+      const { status, cookies } = await get(`${app.url}/auth/callback?${query}`, { cookie: pair(begun!) });
+      return [status >= 400, cookies, tokens.asked.includes('/token')];
+    };
+    for (const query of ['code=fresh&state=other', 'code=fresh', `code=fresh&state=${state}x`, `code=fresh&state=${state}&state=other`]) expect(await asked(query)).toEqual([true, [], false]);
+    expect(await asked(`code=fresh&state=${state}`)).toEqual([true, [], true]);
+    tokens.answer = undefined;
+    clock += 61 * 60_000;
+  });
+
   it("the issuer's addresses are asked for each hour, and soon after a sign-in that failed; while it is down the old ones stand", async () => {
     const moveTo = (place: string) => {
       tokens.answer = () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ issuer: tokens.issuer, jwks_uri: `${tokens.issuer}/jwks`, token_endpoint: `${tokens.issuer}/token`, authorization_endpoint: `${tokens.issuer}/${place}` }) });
