@@ -5,8 +5,8 @@ import type { Random } from './random.js';
 const lfn = /^\/[A-Za-z0-9][A-Za-z0-9/._-]*$/;
 const rfc = (text: unknown) => String(text).replace(' ', 'T').replace(/\+00$/, 'Z');
 
-/** Names that stand for nothing, beside each that does. */
-export const absent = ({ name }: { readonly name: string }): string => `${name}.absent`;
+/** Names that stand for nothing, beside each that does; as long, so that asking for them costs the same. */
+export const absent = ({ name }: { readonly name: string }): string => `${name.slice(0, -1)}-`;
 
 /** A condition or two that files of the archive fit, hidden or not. */
 export function fileFilter(random: Random, { file, collection }: Tables, isForPolicy = false): Input {
