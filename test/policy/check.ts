@@ -53,7 +53,7 @@ function leak({ seen, tables, world }: Sides, user: number, answer: Answer, wher
 }
 
 /** Asks one question as one user, and its next page as others; what is wrong with an answer, or undefined. `objects`: off the way of text, too. */
-export async function check(sides: Sides, user: number, question: Question, { objects, heir }: { objects: boolean; heir: number }): Promise<string | undefined> {
+export async function check(sides: Sides, user: number, question: Question, { objects, heirs }: { objects: boolean; heirs: readonly number[] }): Promise<string | undefined> {
   const { url, schema, seen, world } = sides;
   const { catalogue, hidden } = seen[user]!;
   const request = requestOf(question);
@@ -87,10 +87,12 @@ export async function check(sides: Sides, user: number, question: Question, { ob
     const next = await as(user, after(page.endCursor));
     const differs = compare(await askReference(schema, catalogue, after(naive.endCursor)), next, cursors, true) ?? leak(sides, user, next, where, '');
     if (differs) return `next page: ${differs}`;
-    const handed = await as(heir, after(page.endCursor));
-    if (handed.errors?.[0]?.extensions.code !== 'BAD_CURSOR') {
-      if (seen[heir]!.print !== seen[user]!.print) return `a cursor of user ${user} is taken from user ${heir}, who sees something else: ${JSON.stringify(world.users[heir])}`;
-    } else if (handed.errors[0].message !== foreignCursor) return `a cursor of another is refused in other words: ${handed.errors[0].message}`;
+    for (const heir of heirs) {
+      const handed = await as(heir, after(page.endCursor));
+      if (handed.errors?.[0]?.extensions.code !== 'BAD_CURSOR') {
+        if (seen[heir]!.print !== seen[user]!.print) return `a cursor of user ${user} is taken from user ${heir}, who sees something else: ${JSON.stringify(world.users[heir])}`;
+      } else if (handed.errors[0].message !== foreignCursor) return `a cursor of another is refused in other words: ${handed.errors[0].message}`;
+    }
   }
   return undefined;
 }

@@ -52,7 +52,13 @@ afterAll(async () => { await Promise.all([pool.end(), rucio.close()]); await dat
 async function spoilDates(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`update mirror.file set metadata = metadata || '{"end_time": "soon"}' where end_time is null and id >= 1000000 and id % 3 = 0`).finally(() => client.end());
+  const spoil = (date: object, rest: number) => client.query('update mirror.file set metadata = metadata || $1 where end_time is null and id >= 1000000 and id % 3 = $2', [date, rest]);
+  try {
+    const [soon, five] = [await spoil({ end_time: 'soon' }, 1), await spoil({ observation__coverage__time__t_max: 5 }, 2)];
+    if (!soon.rowCount || !five.rowCount) throw new Error('No row has a date that cannot be read.');
+  } finally {
+    await client.end();
+  }
 }
 
 it('has a door for each root field, and knows each way into the server', async () => {
@@ -75,7 +81,7 @@ it(`lets nobody see what the policy hides: ${QUESTIONS} questions of seed ${SEED
         const field = random.chance(0.4) ? 'files' : random.pick(random.chance(0.08) ? constantDoors : tellingDoors);
         const question: Question = { field, ...doors[field]!(random, tables) };
         const user = partly.length > 0 && random.chance(0.8) ? random.pick(partly) : random.below(sides.world.users.length);
-        const how = { objects: random.chance(0.3), heir: random.below(sides.world.users.length) };
+        const how = { objects: random.chance(0.3), heirs: [random.below(sides.world.users.length), random.pick(partly.length > 0 ? partly : [0])] };
         const wrong = await check(sides, user, question, how);
         if (wrong !== undefined) {
           const least = await shrink(question, async (smaller) => await check(sides, user, smaller, how) !== undefined);
