@@ -26,8 +26,9 @@ export function fileFilter(random: Random, { file, collection }: Tables, isForPo
     () => (typeof column('end_time') === 'string' ? { endTime: { [random.pick(['lte', 'gt', 'eq'])]: rfc(column('end_time')) } } : { endTime: { isNull: true } }),
     () => ({ metadata: [{ key: random.pick(['odd', 'night', 'data_level', 'obs_id']), isNull: random.chance(0.5) }] }),
   ];
+  const within = () => { const holder = random.pick(collection); return lfn.test(holder.name) ? { within: holder.name } : undefined; };
   if (!isForPolicy) kinds.push(
-    () => { const holder = random.pick(collection); return lfn.test(holder.name) ? { within: holder.name } : undefined; },
+    within, within, within,
     () => ({ replica: { state: [random.pick(['AVAILABLE', 'BAD', 'COPYING'])] } }),
   );
   const one = () => random.pick(kinds)() ?? { scope: { eq: row.scope } };

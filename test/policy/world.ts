@@ -36,7 +36,7 @@ export function makeWorld(random: Random, tables: Tables, schema: GraphQLSchema)
   const schemaForAll: WorldGrant = { files: undefined, collections: undefined, rules: { who: 'everyone', may: ['introspection'] } };
   const grants = [...(random.chance(0.7) ? [schemaForAll] : []), ...Array.from({ length: random.below(7) }, (): WorldGrant => {
     const files = random.chance(0.4) ? fileFilter(random, tables, true) : undefined;
-    const collections = random.chance(0.3) ? collectionFilter(random, tables, true) : undefined;
+    const collections = random.chance(0.5) ? collectionFilter(random, tables, true) : undefined;
     const [fileText, collectionText] = [text('FileFilter', files), text('DidFilter', collections)];
     const sees = random.chance(0.85) ? { scopes: random.chance(0.25) ? 'all' as const : random.some(scopes, 0), ...(fileText !== undefined && { files: fileText }), ...(collectionText !== undefined && { collections: collectionText }) } : undefined;
     return { files: sees && files, collections: sees && collections, rules: { who: who(), ...(sees && { sees }), may: random.chance(0.4) ? random.some(permissions) : [] } };
