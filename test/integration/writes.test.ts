@@ -69,8 +69,11 @@ describe('addRule', () => {
   it('that is there already is named, and then none is added', async () => {
     expect((await add(app, 'alice', rule('dusk'))).error).toBeUndefined();
     const [there] = await rulesOn('dusk');
+    await rucio.call('POST', '/rules/', { dids: [did('dusk')], account: 'root', copies: 1, rse_expression: 'PIC|DESY' });
+    const [ofOther] = (await rulesOn('dusk')).filter(({ account }) => account === 'root');
     const { error } = await add(app, 'alice', rule('dawn', 'dusk'));
     expect(error).toMatchObject({ code: 'CONFLICT', retryable: false, message: expect.stringContaining(there!.id) as string });
+    expect(error!.message).not.toContain(ofOther!.id);
     expect(await rulesOn('dawn')).toEqual([]);
     expect(await lastAudited()).toMatchObject({ outcome: 'CONFLICT', account: 'alice', result: null });
   });

@@ -171,6 +171,23 @@ it("tells rules and parents from Rucio of those collections alone that are seen,
   }
 });
 
+it("tells of collections from Rucio what the mirror tells: of the files that are seen", async () => {
+  const query = 'query ($lfn: LFN!, $c: Consistency!) { file(lfn: $lfn, consistency: $c) { parents { id ... on Dataset { length bytes files(first: 2) { totalCount totalBytes nodes { lfn } } rules { ruleId locksOkCnt locksReplicatingCnt locksStuckCnt error } } } rules { ruleId locksOkCnt error } } }';
+  const siblings = truth().filter(({ datasets }) => datasets.some(({ name }) => name === hidden.datasets[0]!.name));
+  const [{ name: lfn }, ...others] = siblings as [typeof hidden, ...(typeof hidden)[]];
+  const away = others.slice(0, 5).map(({ name }) => name);
+  const few = await guarded(config, { grants: [{ who: 'everyone', sees: { scopes: 'all', files: `{ not: { name: { in: ${JSON.stringify(away)} } } }` } }, { who: [{ group: '/ctao' }], sees: { scopes: 'all' } }] }, users);
+  try {
+    const told = async (user: string, c: string) => (await few.as(user, query, { lfn, c })).data!['file'] as { parents: { length: number; bytes: number; rules: { locksOkCnt: number }[] }[] };
+    const [bob, alice] = [await told('bob', 'LIVE'), await told('alice', 'LIVE')];
+    expect([bob, alice]).toEqual([await told('bob', 'MIRROR'), await told('alice', 'MIRROR')]);
+    expect([bob, alice].map(({ parents }) => parents[0]!.length)).toEqual([siblings.length - away.length, siblings.length]);
+    expect(bob.parents[0]!.rules.map(({ locksOkCnt }) => locksOkCnt)).toEqual(alice.parents[0]!.rules.map(({ locksOkCnt }) => Math.round(locksOkCnt * bob.parents[0]!.length / alice.parents[0]!.length)));
+  } finally {
+    await few.stop();
+  }
+});
+
 it('looks into collections through those alone that are seen', async () => {
   const query = 'query ($lfn: LFN!) { files(where: { within: $lfn }) { totalCount } datasets(where: { within: $lfn }) { totalCount } }';
   const [holder] = truth().find(({ name }) => name.includes('LSTN-01'))!.datasets;
