@@ -123,7 +123,7 @@ export function createLive({ reader, fields, rses, signal, seen, sharesSeen }: L
     if (!shares || rule.didType === 'FILE') return ruleEntity(rule);
     const { seen: some, all } = await shares.load(rule);
     const part = (locks: string) => String(Math.round(Number(locks) * some / Math.max(all, 1)));
-    return ruleEntity({ ...rule, locksOkCnt: part(rule.locksOkCnt), locksReplicatingCnt: part(rule.locksReplicatingCnt), locksStuckCnt: part(rule.locksStuckCnt), error: some === all ? rule.error : null });
+    return ruleEntity({ ...rule, locksOkCnt: part(rule.locksOkCnt), locksReplicatingCnt: part(rule.locksReplicatingCnt), locksStuckCnt: part(rule.locksStuckCnt), error: all > 0 && some === all ? rule.error : null });
   }));
 
   async function visibleParents(did: DidName): Promise<DidMetadata[]> {

@@ -138,6 +138,15 @@ describe('groups and capabilities', () => {
     expect((await listAs('alone')).files.totalCount).toBe(0); // nobody said that the issuer may
   });
 
+  it.each(['STORAGE.read:/ctao', 'storage.read-all:/ctao', 'storage.'])('case 39: what looks like a capability (%s) opens nothing, and groups do not stand in for it', async (scope) => {
+    const odd = await guarded(config, { ...policy, capabilities: [{ issuer: users.alone.issuer!, under: '/ctao' }] }, { odd: somebody('alice', ['/ctao'], [scope]) });
+    try {
+      expect(((await odd.as('odd', list)).data as unknown as List).files.totalCount).toBe(0);
+    } finally {
+      await odd.stop();
+    }
+  });
+
   it('who is not known sees nothing, which is no error', async () => {
     const answer = await dipper.as('stranger', list);
     expect([answer.status, answer.errors, (answer.data as unknown as List).files.totalCount]).toEqual([200, undefined, 0]);

@@ -25,5 +25,5 @@ export const ruleShape: Shape = { type: 'Rule', fields: {
   }),
   locksOkCnt: locks('locks_ok_cnt'), locksReplicatingCnt: locks('locks_replicating_cnt'), locksStuckCnt: locks('locks_stuck_cnt'),
   // It may name a file.
-  error: ofSeen('error', (value, seen, all) => sql`case when ${seen} = ${all} then ${value} end`),
+  error: ofSeen('error', (value, seen, all) => sql`case when ${all} > 0 and ${seen} = ${all} then ${value} end`),
 } };

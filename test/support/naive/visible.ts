@@ -21,7 +21,7 @@ export function tablesWith(tables: Tables, settings: Settings, seesFile: Test<Fi
     if (rule['did_type'] === 'FILE') return rule;
     const [all, some] = [filesOf(whole, rule), filesOf(left, rule)];
     const part = (locks: unknown) => Math.round(Number(locks) * some / Math.max(all, 1));
-    return { ...rule, locks_ok_cnt: part(rule['locks_ok_cnt']), locks_replicating_cnt: part(rule['locks_replicating_cnt']), locks_stuck_cnt: part(rule['locks_stuck_cnt']), error: some === all ? rule['error'] : null };
+    return { ...rule, locks_ok_cnt: part(rule['locks_ok_cnt']), locks_replicating_cnt: part(rule['locks_replicating_cnt']), locks_stuck_cnt: part(rule['locks_stuck_cnt']), error: all > 0 && some === all ? rule['error'] : null };
   };
   return { ...tables, file, collection, rule: tables.rule.filter(({ scope, name }) => seen.has(`${scope}:${name}`)).map(told) };
 }
