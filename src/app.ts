@@ -35,7 +35,7 @@ import { Mirror } from './read/mirror.js';
 import { createPolicyFilterReader } from './read/policy-filter.js';
 import { createPositions } from './read/position.js';
 import { createReadRequests } from './read/read-requests.js';
-import { createSeen } from './read/seen.js';
+import { createSeen, createSharesSeen } from './read/seen.js';
 import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
@@ -88,7 +88,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const knownRses = createKnownRses(pool, config.rse);
   const positions = createPositions(pool);
   const readRequest = createReadRequests({ fields, shapes, pageSize: limits.pageSize, parseLfn, secret: secretOf(config, log) });
-  const seen = createSeen({ pool, fields, parseLfn, rses: knownRses });
+  const sights = { pool, fields, parseLfn, rses: knownRses };
+  const [seen, sharesSeen] = [createSeen(sights), createSharesSeen(sights)];
 
   const metrics = createMetrics({ status: () => mirrorStatus(pool), keyConflicts: () => countKeyConflicts(pool, fields) });
   const observe = createLiveMetrics(metrics.registry);
@@ -134,7 +135,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       const { viewer, signal } = visitOf(request);
       return {
         mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
-        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight) }),
+        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight), sharesSeen: sharesSeen(viewer.sight) }),
         viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(budgetKey(viewer, clientAddress(request, proxy)), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },

@@ -8,6 +8,7 @@ import type { MetadataField } from './domain/metadata-field.js';
 import { pathOfPfn, pfns } from './domain/pfn.js';
 import { DipperError } from './errors.js';
 import type { LiveAnswer, LiveReader } from './services/live/live-reader.js';
+import type { LiveRule } from './datasources/rucio/rules.js';
 import { ruleEntity } from './services/live/rule-entity.js';
 
 interface DidName { readonly scope: string; readonly name: string }
@@ -29,6 +30,8 @@ export interface Live {
   replicas(file: Entity, filter: ReplicaFilter): Promise<Entity[]>;
   rules(did: Entity): Promise<Entity[]>;
   parents(did: Entity): Promise<Entity[]>;
+  /** Rules as the viewer may see them: what they say of all files of a collection, of those in sight. */
+  rulesSeen(rules: readonly LiveRule[]): Promise<Entity[]>;
 }
 
 export interface LiveOptions {
@@ -38,9 +41,11 @@ export interface LiveOptions {
   readonly signal: AbortSignal;
   /** Which DIDs the viewer may see; undefined where that is all. What Rucio says is cut here, after it was kept for all. */
   readonly seen: ((dids: readonly DidMetadata[], signal: AbortSignal) => Promise<readonly boolean[]>) | undefined;
+  /** How many files of collections the viewer may see, of how many; undefined where that is all. */
+  readonly sharesSeen: ((collections: readonly DidName[], signal: AbortSignal) => Promise<readonly { readonly seen: number; readonly all: number }[]>) | undefined;
 }
 
-export function createLive({ reader, fields, rses, signal, seen }: LiveOptions): Live {
+export function createLive({ reader, fields, rses, signal, seen, sharesSeen }: LiveOptions): Live {
   let oldest = Infinity;
   const loader = <T>(read: (dids: readonly DidName[], signal: AbortSignal) => Promise<readonly (LiveAnswer<T> | Error)[]>) => new DataLoader<DidName, T, string>(async (dids) => {
     const answers = await read(dids, signal);
@@ -108,10 +113,18 @@ export function createLive({ reader, fields, rses, signal, seen }: LiveOptions):
     const isFile = did.didType === 'FILE';
     const [own, associated, holders] = await Promise.all([rules.load(did), isFile ? associatedRules.load(did) : [], isFile && seen ? holdersOf(did) : undefined]);
     const shown = associated.filter((rule) => !holders || holders.has(keyOf(rule)));
-    return [...new Map([...own, ...shown].map((rule) => [rule.ruleId, rule])).values()]
-      .sort((a, b) => (a.createdAt === b.createdAt ? (a.ruleId < b.ruleId ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1))
-      .map(ruleEntity);
+    return rulesSeen([...new Map([...own, ...shown].map((rule) => [rule.ruleId, rule])).values()]
+      .sort((a, b) => (a.createdAt === b.createdAt ? (a.ruleId < b.ruleId ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1)));
   }
+
+  /** Many rules are on the same collection, and what is asked in one tick goes into one statement. */
+  const shares = sharesSeen && new DataLoader((collections: readonly DidName[]) => sharesSeen(collections, signal), { cacheKeyFn: keyOf, maxBatchSize: BATCH });
+  const rulesSeen = (rules: readonly LiveRule[]): Promise<Entity[]> => Promise.all(rules.map(async (rule) => {
+    if (!shares || rule.didType === 'FILE') return ruleEntity(rule);
+    const { seen: some, all } = await shares.load(rule);
+    const part = (locks: string) => String(Math.round(Number(locks) * some / Math.max(all, 1)));
+    return ruleEntity({ ...rule, locksOkCnt: part(rule.locksOkCnt), locksReplicatingCnt: part(rule.locksReplicatingCnt), locksStuckCnt: part(rule.locksStuckCnt), error: all > 0 && some === all ? rule.error : null });
+  }));
 
   async function visibleParents(did: DidName): Promise<DidMetadata[]> {
     const found = await Promise.all((await parents.load(did)).map((parent) => metadata.load(parent)));
@@ -141,6 +154,7 @@ export function createLive({ reader, fields, rses, signal, seen }: LiveOptions):
     replicas: (entity, filter) => tracked(replicasOf(entity as Named, filter)),
     rules: (entity) => tracked(rulesOf(entity as Named)),
     parents: (entity) => tracked(parentsOf(entity as Named)),
+    rulesSeen,
   };
 }
 

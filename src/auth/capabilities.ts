@@ -5,7 +5,8 @@ import { DipperError } from '../errors.js';
 /** More become too long a condition. */
 const MOST_PATHS = 32;
 
-const capabilitiesOf = ({ scopes }: Identity) => scopes.filter((scope) => /^storage\.\w+(:|$)/.test(scope));
+// In whatever letters: what is no capability of this profile opens nothing, and groups do not stand in for it.
+const capabilitiesOf = ({ scopes }: Identity) => scopes.filter((scope) => /^storage\./i.test(scope));
 const isReading = (scope: string) => /^storage\.(read|stage):\//.test(scope); // whoever may stage may read
 const isBelow = (path: string, base: string) => base === '/' || path === base || path.startsWith(`${base}/`);
 

@@ -14,6 +14,8 @@ export interface VisibleTables {
   readonly contentFile: Sql;
   /** Which datasets and containers a container holds. */
   readonly contentCollection: Sql;
+  /** A value made of how many files lie in a collection: those in sight, and all. Undefined where that is the same. */
+  readonly ofShare?: (collection: Table, value: (seen: Sql, all: Sql) => Sql) => Sql;
 }
 
 const whole: VisibleTables = {
@@ -37,7 +39,14 @@ export function visibleTables(sight: Sight, context: Omit<FilterContext, 'tables
   // A rule tells the name of what it is on.
   const isOnSeen = (rule: Table): Sql => sql`exists (select from ${file} as other where other.scope = ${rule('scope')} and other.name = ${rule('name')}
     union all select from ${collection} as other where other.scope = ${rule('scope')} and other.name = ${rule('name')})`;
+  /** What leads to a file must be in sight, too, or it does not seem to lie there. */
+  const ofShare: VisibleTables['ofShare'] = ({ alias }, value) => sql`(select ${value(sql`share.seen`, sql`share.total`)} from (
+    with recursive below (id, seen) as (select c.id, true from mirror.collection c where c.scope = ${alias}.scope and c.name = ${alias}.name
+      union select cc.child_id, b.seen and ${isSeen(sql`cc.child_id`, collection)} from mirror.content_collection cc join below b on cc.collection_id = b.id)
+    select count(*) as total, count(*) filter (where lies.seen and ${isSeen(sql`lies.file_id`, file)}) as seen
+      from (select cf.file_id, bool_or(b.seen) as seen from mirror.content_file cf join below b on cf.collection_id = b.id group by cf.file_id) lies) share)`;
   return {
+    ...((files || collections) && { ofShare }),
     file, collection,
     rule: files || collections ? some(whole.rule, isOnSeen) : whole.rule,
     contentFile: files || collections ? some(whole.contentFile, (row) => sql`${isSeen(row('collection_id'), collection)} and ${isSeen(row('file_id'), file)}`) : whole.contentFile,

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certifiedApp, WHO, type CertifiedApp } from '../support/certified-app.js';
@@ -114,6 +115,20 @@ describe('lists of what is revoked', () => {
     pki.crl(people, peopleHash, [mallory]);
     await refuses([mallory], /certificate revoked/);
     expect((await app.who(shown(pki.issue(ALICE, people)))).status).toBe(200);
+  });
+
+  it('count for their CA under whichever of its hashes they lie', async () => {
+    const { pki, people, peopleHash } = world;
+    const mallory = pki.issue('/DC=org/DC=example/OU=people/CN=Mallory', people);
+    pki.crl(people, peopleHash, [mallory]);
+    // As folders are that know the hashes of OpenSSL before 1.0, too; lists are not always under both.
+    for (const kind of ['0', 'signing_policy']) symlinkSync(`${peopleHash}.${kind}`, `${pki.caFolder}/00000000.${kind}`);
+    const other = await certifiedApp(testStack(), world.host, { caFolder: pki.caFolder });
+    const { status, message } = await other.who(shown(mallory));
+    await other.stop();
+    for (const kind of ['0', 'signing_policy']) pki.forget('00000000', kind);
+    pki.crl(people, peopleHash);
+    expect([status, message]).toEqual([401, expect.stringMatching(/certificate revoked/)]);
   });
 
   it("a revoked CA's people are refused", async () => {

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultProxy, type FaultProxy } from '../support/fault-proxy.js';
@@ -26,7 +30,7 @@ const declare = (app: WriteApp, person: Parameters<WriteApp['as']>[0], input: ob
 interface RucioRule { id: string; account: string; rse_expression: string; comments: string | null; copies: number }
 const rulesOn = async (name: string): Promise<RucioRule[]> => (await rucio.call('GET', `/rules/?${new URLSearchParams(did(name))}`)).split('\n').filter(Boolean).map((line) => JSON.parse(line) as RucioRule);
 const statesOf = async (name: string) => (JSON.parse((await rucio.call('POST', '/replicas/list', { dids: [did(name)], all_states: true })).trim()) as { states: Record<string, string> }).states;
-interface Row { operation: string; subject: string; account: string | null; outcome: string; message: string | null; input: Record<string, unknown>; result: Record<string, unknown> | null; isOver: boolean }
+interface Row { operation: string; subject: string; account: string | null; outcome: string | null; message: string | null; input: Record<string, unknown>; result: Record<string, unknown> | null; isOver: boolean | null }
 const audited = async (): Promise<Row[]> => (await mirror.query<Row>(`select operation, subject, account, outcome, message, input, result, ended_at >= begun_at as "isOver" from dipper.audit where input::text like '%' || $1 || '%' order by id`, [own])).rows;
 const lastAudited = async () => (await audited()).at(-1)!;
 
@@ -35,10 +39,10 @@ let root: WriteApp;
 let proxy: FaultProxy;
 beforeAll(async () => {
   for (const name of [scope, secret]) await rucio.call('POST', `/scopes/root/${name}`);
-  const files = ['one', 'two', 'three', 'left', 'right'].map((name) => did(name));
+  const files = ['one', 'two', 'three', 'left', 'right', 'shown', 'unseen'].map((name) => did(name));
   for (const rse of ['PIC', 'DESY']) await rucio.call('POST', '/replicas', { rse, files: [...files, did('hidden', secret)].map((file) => ({ ...file, bytes: 5, adler32: '0a0b0c0d' })), ignore_availability: false });
   await rucio.call('POST', '/replicas', { rse: 'PIC', files: [{ ...did('single'), bytes: 5, adler32: '0a0b0c0d' }], ignore_availability: false });
-  for (const name of ['day', 'night', 'dusk', 'dawn', 'noon', 'eve']) await rucio.call('POST', `/dids/${scope}${did(name).name}`, { type: 'DATASET' });
+  for (const name of ['day', 'night', 'dusk', 'dawn', 'noon', 'eve', 'killed', 'part']) await rucio.call('POST', `/dids/${scope}${did(name).name}`, { type: 'DATASET' });
   proxy = await faultProxy(stack.urls.rucio, Math.random);
   [app, root] = await Promise.all([writeApp(stack, { policy }), writeApp(stack, { policy: asRoot })]);
 }, 60_000);
@@ -69,8 +73,11 @@ describe('addRule', () => {
   it('that is there already is named, and then none is added', async () => {
     expect((await add(app, 'alice', rule('dusk'))).error).toBeUndefined();
     const [there] = await rulesOn('dusk');
+    await rucio.call('POST', '/rules/', { dids: [did('dusk')], account: 'root', copies: 1, rse_expression: 'PIC|DESY' });
+    const [ofOther] = (await rulesOn('dusk')).filter(({ account }) => account === 'root');
     const { error } = await add(app, 'alice', rule('dawn', 'dusk'));
     expect(error).toMatchObject({ code: 'CONFLICT', retryable: false, message: expect.stringContaining(there!.id) as string });
+    expect(error!.message).not.toContain(ofOther!.id);
     expect(await rulesOn('dawn')).toEqual([]);
     expect(await lastAudited()).toMatchObject({ outcome: 'CONFLICT', account: 'alice', result: null });
   });
@@ -97,6 +104,17 @@ describe('addRule', () => {
     const [hidden, absent] = [await told('alice', secret, 'hidden'), await told('alice', secret, 'absent')];
     expect(hidden).toEqual({ ...absent, message: absent.message.replace('absent', 'hidden') });
     expect(hidden.code).toBe('BAD_USER_INPUT');
+  });
+
+  it('tells of locks on files that the viewer sees alone', async () => {
+    const [{ who }] = policy.grants as [(typeof policy.grants)[number]];
+    const partly = await writeApp(stack, { policy: { grants: [{ who, sees: { scopes: [scope], files: `{ not: { name: { eq: "${did('unseen').name}" } } }` }, may: ['addRule'] }] } });
+    await rucio.call('POST', `/dids/${scope}${did('part').name}/dids`, { dids: [did('shown'), did('unseen')] });
+    const inMirror = async () => (await mirror.query('select from mirror.content_file cf join mirror.collection c on c.id = cf.collection_id where c.scope = $1 and c.name = $2', [scope, did('part').name])).rowCount;
+    await expect.poll(inMirror, { timeout: 20_000 }).toBe(2);
+    const { data, error } = await partly.as('alice', 'mutation ($input: AddRuleInput!) { addRule(input: $input) { rules { locksOkCnt copies } } }', { input: { ...rule('part'), copies: 2 } });
+    await partly.stop();
+    expect([error, data!['addRule']]).toEqual([undefined, { rules: [{ locksOkCnt: 2, copies: 2 }] }]);
   });
 
   it.each<[string, object, RegExp]>([
@@ -159,6 +177,32 @@ describe('what goes wrong on the way', () => {
     expect(await rulesOn('dawn')).toEqual([]);
   });
 
+  it('what was begun is written down, though the process is killed in the middle', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dipper-killed-'));
+    const file = join(folder, 'access.yaml');
+    writeFileSync(file, JSON.stringify({ policy, tokens: { audience: [stack.signIn.audience], issuers: [{ issuer }] } }));
+    let isSent!: () => void;
+    const sent = new Promise<void>((resolve) => { isSent = resolve; });
+    proxy.rewrite = (path) => (path === '/rules/' ? new Promise(() => { isSent(); }) : undefined);
+    const child = spawn(process.execPath, ['dist/src/main.js', 'serve'], { env: { ...process.env, ...stack.env, DIPPER_PORT: '0', DIPPER_AUTH: 'access', DIPPER_ACCESS: file, RUCIO_URL: proxy.url }, stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      let out = '';
+      child.stdout.on('data', (part: Buffer) => { out += String(part); });
+      await expect.poll(() => /dipper serve: (http\S+)/.exec(out)?.[1], { timeout: 30_000 }).toBeTruthy();
+      const body = JSON.stringify({ query: ADD, variables: { input: { ...rule('killed'), comment: 'killed' } } });
+      const answer = fetch(`${/dipper serve: (http\S+)/.exec(out)![1]!}/graphql`, { method: 'POST', body, headers: { 'content-type': 'application/json', authorization: `Bearer ${await tokenOf(stack, 'alice')}` } }).catch(() => 'lost');
+      await Promise.race([sent, answer.then(async (one) => { throw new Error(typeof one === 'string' ? one : await one.text()); })]);
+      child.kill('SIGKILL');
+      expect(await answer).toBe('lost');
+    } finally {
+      child.kill('SIGKILL');
+      proxy.rewrite = undefined;
+      rmSync(folder, { recursive: true });
+    }
+    expect(await rulesOn('killed')).toHaveLength(1);
+    expect(await lastAudited()).toMatchObject({ operation: 'addRule', subject: 'alice', input: { comment: 'killed' }, outcome: null, isOver: null });
+  });
+
   it("an account that dipper's identity is not on is out of reach", async () => {
     const lone = `lone${own}`;
     await rucio.call('POST', `/accounts/${lone}`, { type: 'USER', email: 'nobody@example.org' });
@@ -177,6 +221,17 @@ describe("the viewer's own token", () => {
     expect((await add(byToken, 'bob', rule('dawn'))).error).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('quota') as string });
     expect(byToken.log()).not.toContain(await tokenOf(stack, 'alice'));
     await byToken.stop();
+  });
+
+  it("does not write for another account than the viewer's: then the next way does", async () => {
+    const both = await writeApp(stack, { policy: asRoot, writes: { ways: ['token', 'account'], audience: stack.signIn.audience } });
+    const { data, error } = await add(both, 'alice', { ...rule('night'), rseExpression: 'PIC' });
+    expect([error, data!['addRule']]).toEqual([undefined, { rules: [expect.objectContaining({ account: 'root' })] }]);
+    expect(await lastAudited()).toMatchObject({ account: 'root', outcome: 'OK' });
+    await both.stop();
+    const alone = await writeApp(stack, { policy: asRoot, writes: { ways: ['token'], audience: stack.signIn.audience } });
+    expect((await declare(alone, 'alice', bad('PIC', 'three'))).error).toMatchObject({ code: 'FORBIDDEN', message: 'Rucio does not let dipper act as the account root. Its operators can change that.' });
+    await alone.stop();
   });
 
   it('does not go to Rucio unless it is for Rucio', async () => {

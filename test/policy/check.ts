@@ -2,6 +2,7 @@ import { foreignCursor } from '../../src/domain/cursor.js';
 import { ask, type Answer } from '../support/ask.js';
 import { CursorPairs } from '../support/corpus-compare.js';
 import { compare, onObjects } from '../support/corpus-run.js';
+import type { Catalogue } from '../support/naive/catalogue.js';
 import { fileTest } from '../support/naive/filters.js';
 import { askReference } from '../support/naive/reference.js';
 import { filterParts } from '../../src/read/filter-parts.js';
@@ -10,9 +11,9 @@ import { requestOf, type Question } from './doors.js';
 import { asUser, type Sides } from './sides.js';
 
 interface Hint { readonly conditions: readonly { readonly condition: string; readonly files: number | null; readonly values?: readonly unknown[]; readonly keys?: readonly unknown[] }[] }
-interface Body { readonly data?: unknown; readonly errors?: unknown; readonly extensions?: { readonly hints?: readonly Hint[] } }
+interface Body { readonly data?: unknown; readonly errors?: unknown; readonly extensions?: { readonly hints?: readonly Hint[]; readonly cost?: unknown } }
 
-const said = ({ text }: Answer) => { const { data, errors } = JSON.parse(text) as Body; return JSON.stringify({ data, errors }); };
+const said = ({ status, text }: Answer) => { const { data, errors, extensions } = JSON.parse(text) as Body; return JSON.stringify({ data, errors, status, cost: extensions?.cost }); };
 
 /** Names in an answer, those within cursors among them. */
 function namesIn(text: string): string[] {
@@ -22,6 +23,14 @@ function namesIn(text: string): string[] {
 
 /** A value of an answer as Postgres writes it, with what JSON escapes. */
 const asStored = (value: unknown) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value)).replace(/^"|"$/g, '').replace(/^(\d{4}-\d\d-\d\d)T(.*)\+00:00$/, '$1 $2+00');
+
+/** All values in sight as one text, made once. */
+const texts = new WeakMap<Catalogue, string>();
+function textOf(catalogue: Catalogue): string {
+  const text = texts.get(catalogue) ?? JSON.stringify(catalogue.tables.file.map((file) => Object.values(file)), (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  texts.set(catalogue, text);
+  return text;
+}
 
 /** What an answer tells of rows that the user may not see, beside what the user has said; undefined where that is nothing. */
 function leak({ seen, tables, world }: Sides, user: number, answer: Answer, where: object | undefined, request: string): string | undefined {
@@ -35,8 +44,7 @@ function leak({ seen, tables, world }: Sides, user: number, answer: Answer, wher
       const part = parts[at]!;
       const count = catalogue.tables.file.filter(fileTest(catalogue, part.filter as never)).length;
       if (files !== null && files !== Math.min(count, 10_000)) return `the hint counts ${files} files for ${condition}, of ${count} in sight`;
-      const shown = JSON.stringify(catalogue.tables.file.map((file) => Object.values(file)), (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-      const isThere = (value: unknown) => tables.file.length === catalogue.tables.file.length || shown.includes(asStored(value));
+      const isThere = (value: unknown) => tables.file.length === catalogue.tables.file.length || textOf(catalogue).includes(asStored(value));
       const other = part.name === 'replica' ? undefined : [...values, ...keys].find((value) => typeof value !== 'object' && !isThere(value));
       if (other !== undefined) return `the hint for ${condition} shows ${typeof other === 'string' ? JSON.stringify(other) : String(other)}, which no file in sight has`;
     }
@@ -45,7 +53,7 @@ function leak({ seen, tables, world }: Sides, user: number, answer: Answer, wher
 }
 
 /** Asks one question as one user, and its next page as others; what is wrong with an answer, or undefined. `objects`: off the way of text, too. */
-export async function check(sides: Sides, user: number, question: Question, { objects, heir }: { objects: boolean; heir: number }): Promise<string | undefined> {
+export async function check(sides: Sides, user: number, question: Question, { objects, heirs }: { objects: boolean; heirs: readonly number[] }): Promise<string | undefined> {
   const { url, schema, seen, world } = sides;
   const { catalogue, hidden } = seen[user]!;
   const request = requestOf(question);
@@ -79,10 +87,12 @@ export async function check(sides: Sides, user: number, question: Question, { ob
     const next = await as(user, after(page.endCursor));
     const differs = compare(await askReference(schema, catalogue, after(naive.endCursor)), next, cursors, true) ?? leak(sides, user, next, where, '');
     if (differs) return `next page: ${differs}`;
-    const handed = await as(heir, after(page.endCursor));
-    if (handed.errors?.[0]?.extensions.code !== 'BAD_CURSOR') {
-      if (seen[heir]!.print !== seen[user]!.print) return `a cursor of user ${user} is taken from user ${heir}, who sees something else: ${JSON.stringify(world.users[heir])}`;
-    } else if (handed.errors[0].message !== foreignCursor) return `a cursor of another is refused in other words: ${handed.errors[0].message}`;
+    for (const heir of heirs) {
+      const handed = await as(heir, after(page.endCursor));
+      if (handed.errors?.[0]?.extensions.code !== 'BAD_CURSOR') {
+        if (seen[heir]!.print !== seen[user]!.print) return `a cursor of user ${user} is taken from user ${heir}, who sees something else: ${JSON.stringify(world.users[heir])}`;
+      } else if (handed.errors[0].message !== foreignCursor) return `a cursor of another is refused in other words: ${handed.errors[0].message}`;
+    }
   }
   return undefined;
 }

@@ -13,9 +13,11 @@ export interface Question {
   readonly twin?: readonly [name: string, absent: string];
 }
 
-const rule = 'rules { ruleId scope name state }';
+const told = 'locksOkCnt locksReplicatingCnt locksStuckCnt error';
+const rule = `rules { ruleId scope name state ${told} }`;
 const parents = 'parents { __typename id name ... on Dataset { length bytes } rules { ruleId } parents { id } }';
 const file = ['lfn', 'scope account', 'bytes adler32', 'dataType obsId endTime', 'replicas { state rse { name attributes usage { source used } } }', rule, parents];
+const liveParents = 'parents { id ... on Dataset { length bytes files(first: 3) { totalCount totalBytes nodes { lfn } } } ... on Container { children(first: 3) { totalCount nodes { id } } } rules { ruleId name } parents { id } }';
 const page = ['totalCount', 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'];
 const files = [...page, 'totalBytes', 'facet(field: "dataType", limit: 3) { values { value count } otherCount missingCount }', 'tels: facet(field: "telIds") { values { value count } missingCount }', 'completeness { complete }',
   `nodes { lfn bytes ${parents} }`, `edges { cursor node { lfn ${rule} } }`];
@@ -38,7 +40,7 @@ export const doors: Readonly<Record<string, (random: Random, tables: Tables) => 
     const row = random.pick(rows.filter((one) => isLfn(one) && (!live || one.id < OWN)));
     const name = random.chance(0.85) ? row.name : absent(row);
     return { live, twin: [row.name, absent(row)], args: { lfn: { type: 'LFN!', value: name }, ...(live && { consistency: { type: 'Consistency!', value: 'LIVE' } }) },
-      selection: live ? random.some(['lfn', 'scope bytes', 'rules { ruleId }', 'parents { id ... on Dataset { length } parents { id } }', 'replicas { state rse { name } }'], 2) : random.some(file, 2) };
+      selection: live ? random.some(['lfn', 'scope bytes', `rules { ruleId name ${told} }`, liveParents, 'replicas { state rse { name } }'], 2) : random.some(file, 2) };
   },
   filesByLfn(random, { file: rows }) {
     const live = random.chance(0.4);
@@ -59,20 +61,23 @@ export const doors: Readonly<Record<string, (random: Random, tables: Tables) => 
   rse: (random, tables) => ({ args: { name: { type: 'String!', value: random.pick(tables.rse).name } }, selection: rse }),
   rule(random, tables) {
     const id = random.pick(tables.rule).id.replaceAll('-', '');
-    return { args: { id: { type: 'ID!', value: random.chance(0.5) ? id : `Rule:${id}` } }, selection: ['ruleId scope name', 'account state rseExpression'] };
+    return { args: { id: { type: 'ID!', value: random.chance(0.5) ? id : `Rule:${id}` } }, selection: ['ruleId scope name', 'account state rseExpression', told] };
   },
-  rules: (random, tables) => ({ args: { ...(random.chance(0.6) && { where: { type: 'RuleFilter', value: { scope: { eq: random.pick(tables.rule).scope } } } }), ...pageArgs(random) }, selection: [...random.some(page), 'nodes { ruleId scope name account }'] }),
+  rules: (random, tables) => ({ args: { ...(random.chance(0.6) && { where: { type: 'RuleFilter', value: { scope: { eq: random.pick(tables.rule).scope } } } }), ...pageArgs(random) }, selection: [...random.some(page), `nodes { ruleId scope name account ${told} }`] }),
   node(random, { file: rows, collection, rule: rules, rse: rses }) {
     const row = random.pick<{ scope: string; name: string; did_type?: string }>(random.chance(0.5) ? rows : collection);
     const id = random.chance(0.1) ? `Rse:${random.pick(rses).name}` : random.chance(0.2) ? `Rule:${random.pick(rules).id.replaceAll('-', '')}`
       : `${row.did_type === undefined ? 'File' : typeName[row.did_type]!}:${row.scope}:${random.chance(0.9) ? row.name : absent(row)}`;
-    return { twin: [row.name, absent(row)], args: { id: { type: 'ID!', value: id } }, selection: [...onTypes, '... on Rule { ruleId name }', '... on Rse { name usage { used } }'] };
+    return { twin: [row.name, absent(row)], args: { id: { type: 'ID!', value: id } }, selection: [...onTypes, `... on Rule { ruleId name ${told} }`, '... on Rse { name usage { used } }'] };
   },
   fields: () => ({ args: {}, selection: ['name', 'key', 'operators'] }),
   limits: () => ({ args: {}, selection: ['pageSize', 'depth'] }),
   mirror: () => ({ args: {}, selection: ['source', 'setAside', 'asOf'] }),
   viewer: () => ({ args: {}, selection: ['subject', 'issuer', 'account', 'groups', 'scopes'] }),
 };
+
+/** Doors that say the same whatever is hidden: they are asked less often than the others. */
+export const constantDoors = ['fields', 'limits', 'mirror', 'viewer'];
 
 /** Ways into the server, and why nothing of the archive leaks through those that are for all. */
 export const serverDoors: Readonly<Record<string, string>> = {

@@ -5,8 +5,8 @@ import type { Random } from './random.js';
 const lfn = /^\/[A-Za-z0-9][A-Za-z0-9/._-]*$/;
 const rfc = (text: unknown) => String(text).replace(' ', 'T').replace(/\+00$/, 'Z');
 
-/** Names that stand for nothing, beside each that does. */
-export const absent = ({ name }: { readonly name: string }): string => `${name}.absent`;
+/** Names that stand for nothing, beside each that does; as long, so that asking for them costs the same. */
+export const absent = ({ name }: { readonly name: string }): string => `${name.slice(0, -1)}-`;
 
 /** A condition or two that files of the archive fit, hidden or not. */
 export function fileFilter(random: Random, { file, collection }: Tables, isForPolicy = false): Input {
@@ -26,8 +26,9 @@ export function fileFilter(random: Random, { file, collection }: Tables, isForPo
     () => (typeof column('end_time') === 'string' ? { endTime: { [random.pick(['lte', 'gt', 'eq'])]: rfc(column('end_time')) } } : { endTime: { isNull: true } }),
     () => ({ metadata: [{ key: random.pick(['odd', 'night', 'data_level', 'obs_id']), isNull: random.chance(0.5) }] }),
   ];
+  const within = () => { const holder = random.pick(collection); return lfn.test(holder.name) ? { within: holder.name } : undefined; };
   if (!isForPolicy) kinds.push(
-    () => { const holder = random.pick(collection); return lfn.test(holder.name) ? { within: holder.name } : undefined; },
+    within, within, within,
     () => ({ replica: { state: [random.pick(['AVAILABLE', 'BAD', 'COPYING'])] } }),
   );
   const one = () => random.pick(kinds)() ?? { scope: { eq: row.scope } };

@@ -46,6 +46,22 @@ describe('case 18: a cursor', () => {
     expect(Date.now() - begun).toBeLessThan(5000);
   });
 
+  it('is of no use to who sees otherwise by a filter or a permission alone', async () => {
+    const issuer = users.alice.issuer!;
+    const line = (subject: string, files?: string, may: string[] = []) => ({ who: [{ issuer, subject }], sees: { scopes: 'all', ...(files !== undefined && { files }) }, may });
+    const names = ['ann', 'ben', 'cid', 'dot'];
+    const grants = [line('ann', '{ bytes: { gt: 0 } }'), line('ben', '{ bytes: { gte: 0 } }'), line('cid'), line('dot', undefined, ['embargoed'])];
+    const alike = await guarded(config, { grants, embargo: 'endTime' }, Object.fromEntries(names.map((name) => [name, somebody(name)])), { now: () => Date.parse('2027-01-01T00:00:00Z') });
+    try {
+      for (const from of names) {
+        const { endCursor } = ((await alike.as(from, list)).data as unknown as List).files.pageInfo;
+        for (const to of names) expect((await alike.as(to, list, { after: endCursor })).errors, `of ${from} for ${to}`).toEqual(from === to ? undefined : [refused]);
+      }
+    } finally {
+      await alike.stop();
+    }
+  });
+
   it('does not leave its user because time goes on, where the policy looks at the time', async () => {
     let now = Date.parse('2026-03-15T00:00:00Z');
     const timed = await guarded(config, { ...policy, embargo: 'endTime' }, users, { now: () => now });
@@ -135,6 +151,15 @@ describe('groups and capabilities', () => {
     }
   });
 
+  it.each(['STORAGE.read:/ctao', 'storage.read-all:/ctao', 'storage.'])('case 39: what looks like a capability (%s) opens nothing, and groups do not stand in for it', async (scope) => {
+    const odd = await guarded(config, { ...policy, capabilities: [{ issuer: users.alone.issuer!, under: '/ctao' }] }, { odd: somebody('alice', ['/ctao'], [scope]) });
+    try {
+      expect(((await odd.as('odd', list)).data as unknown as List).files.totalCount).toBe(0);
+    } finally {
+      await odd.stop();
+    }
+  });
+
   it('who is not known sees nothing, which is no error', async () => {
     const answer = await dipper.as('stranger', list);
     expect([answer.status, answer.errors, (answer.data as unknown as List).files.totalCount]).toEqual([200, undefined, 0]);
@@ -177,6 +202,41 @@ it("tells rules and parents from Rucio of those collections alone that are seen,
     expect([bob, alice]).toEqual([await told('bob', 'MIRROR'), await told('alice', 'MIRROR')]);
     const count = (found: typeof bob, of: 'rules' | 'parents') => found.reduce((sum, file) => sum + file[of].length, 0);
     for (const of of ['rules', 'parents'] as const) expect(count(bob, of)).toBeLessThan(count(alice, of));
+  } finally {
+    await few.stop();
+  }
+});
+
+it("tells of collections from Rucio what the mirror tells: of the files that are seen", async () => {
+  const query = 'query ($lfn: LFN!, $c: Consistency!) { file(lfn: $lfn, consistency: $c) { parents { id ... on Dataset { length bytes files(first: 2) { totalCount totalBytes nodes { lfn } } rules { ruleId locksOkCnt locksReplicatingCnt locksStuckCnt error } } } rules { ruleId locksOkCnt error } } }';
+  const siblings = truth().filter(({ datasets }) => datasets.some(({ name }) => name === hidden.datasets[0]!.name));
+  const [{ name: lfn }, ...others] = siblings as [typeof hidden, ...(typeof hidden)[]];
+  const away = others.slice(0, 5).map(({ name }) => name);
+  const few = await guarded(config, { grants: [{ who: 'everyone', sees: { scopes: 'all', files: `{ not: { name: { in: ${JSON.stringify(away)} } } }` } }, { who: [{ group: '/ctao' }], sees: { scopes: 'all' } }] }, users);
+  try {
+    const told = async (user: string, c: string) => (await few.as(user, query, { lfn, c })).data!['file'] as { parents: { length: number; bytes: number; rules: { locksOkCnt: number }[] }[] };
+    const [bob, alice] = [await told('bob', 'LIVE'), await told('alice', 'LIVE')];
+    expect([bob, alice]).toEqual([await told('bob', 'MIRROR'), await told('alice', 'MIRROR')]);
+    expect([bob, alice].map(({ parents }) => parents[0]!.length)).toEqual([siblings.length - away.length, siblings.length]);
+    expect(bob.parents[0]!.rules.map(({ locksOkCnt }) => locksOkCnt)).toEqual(alice.parents[0]!.rules.map(({ locksOkCnt }) => Math.round(locksOkCnt * bob.parents[0]!.length / alice.parents[0]!.length)));
+  } finally {
+    await few.stop();
+  }
+});
+
+it('looks into collections through those alone that are seen', async () => {
+  const query = 'query ($lfn: LFN!) { files(where: { within: $lfn }) { totalCount } datasets(where: { within: $lfn }) { totalCount } }';
+  const [holder] = truth().find(({ name }) => name.includes('LSTN-01'))!.datasets;
+  const above = holder!.name.split('/').slice(0, 5).join('/');
+  const few = await guarded(config, { grants: [{ who: 'everyone', sees: { scopes: 'all', collections: '{ not: { name: { contains: "LSTN-01" } } }' } }, { who: [{ group: '/ctao' }], sees: { scopes: 'all' } }] }, users);
+  try {
+    const count = async (user: string, lfn: string) => { const { files, datasets } = (await few.as(user, query, { lfn })).data as unknown as Record<string, { totalCount: number }>; return [files!.totalCount, datasets!.totalCount]; };
+    expect(await count('bob', holder!.name)).toEqual([0, 0]);
+    const [some, all] = [await count('bob', above), await count('alice', above)];
+    for (const at of [0, 1]) {
+      expect(some[at]).toBeGreaterThan(0);
+      expect(some[at]).toBeLessThan(all[at]!);
+    }
   } finally {
     await few.stop();
   }

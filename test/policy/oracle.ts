@@ -53,7 +53,7 @@ export function seenBy(user: Identity, world: World, tables: Tables, settings: S
     if (typeof until === 'string') return microseconds(until) <= BigInt(now.getTime()) * 1000n;
     return [field.key, ...(field.aliases ?? [])].every((key) => (file.metadata[key] ?? null) === null);
   };
-  const cut = tablesWith(tables,
+  const cut = tablesWith(tables, settings,
     (file) => (capabilities.length > 0 ? byPath(file) : tests.some(({ scopes, file: test }) => inScope(scopes, file.scope) && test(file))) && isFree(file),
     (row) => (capabilities.length > 0 ? byPath(row) : tests.some(({ scopes, collection: test }) => inScope(scopes, row.scope) && test(row))));
   // Rules on DIDs that the mirror does not have are shown to whoever sees everything, whatever there is.

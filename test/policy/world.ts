@@ -36,11 +36,17 @@ export function makeWorld(random: Random, tables: Tables, schema: GraphQLSchema)
   const schemaForAll: WorldGrant = { files: undefined, collections: undefined, rules: { who: 'everyone', may: ['introspection'] } };
   const grants = [...(random.chance(0.7) ? [schemaForAll] : []), ...Array.from({ length: random.below(7) }, (): WorldGrant => {
     const files = random.chance(0.4) ? fileFilter(random, tables, true) : undefined;
-    const collections = random.chance(0.3) ? collectionFilter(random, tables, true) : undefined;
+    const collections = random.chance(0.5) ? collectionFilter(random, tables, true) : undefined;
     const [fileText, collectionText] = [text('FileFilter', files), text('DidFilter', collections)];
     const sees = random.chance(0.85) ? { scopes: random.chance(0.25) ? 'all' as const : random.some(scopes, 0), ...(fileText !== undefined && { files: fileText }), ...(collectionText !== undefined && { collections: collectionText }) } : undefined;
     return { files: sees && files, collections: sees && collections, rules: { who: who(), ...(sees && { sees }), may: random.chance(0.4) ? random.some(permissions) : [] } };
   })];
+  // What differs in a filter or a permission alone is easily taken for the same.
+  const model = grants.find(({ rules: { sees } }) => sees);
+  if (model && random.chance(0.6)) {
+    const may = model.rules.may.includes('embargoed') ? [] : ['embargoed' as const];
+    grants.push(random.chance(0.5) ? { ...model, rules: { ...model.rules, who: who(), may } } : { files: undefined, collections: undefined, rules: { who: who(), sees: { scopes: model.rules.sees!.scopes }, may: model.rules.may } });
+  }
 
   /** Paths as tokens have them: whole names, what holds them, and what only looks so. */
   const path = () => random.pick([

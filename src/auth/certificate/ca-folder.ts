@@ -37,14 +37,20 @@ export function createCaFolder(folder: string): CaFolder {
 async function readFolder(folder: string): Promise<ReadonlyMap<string, readonly Ca[]>> {
   const cas = new Map<string, Ca[]>();
   try {
-    const names = await readdir(folder);
-    for (const name of names.sort()) {
+    const names = (await readdir(folder)).sort();
+    const hashes = new Map<string, Set<string>>();
+    for (const name of names) {
       const hash = /^([0-9a-f]{8})\.\d+$/.exec(name)?.[1];
       const x509 = hash && asCertificate(await readFile(join(folder, name)));
       if (!x509) continue;
       const policy = await readFile(join(folder, `${hash}.signing_policy`), 'utf8').then(readSigningPolicy, () => undefined);
-      const crls = names.filter((other) => other.startsWith(`${hash}.r`) && /^\d+$/.test(other.slice(hash.length + 2))).map((other) => join(folder, other));
-      cas.set(x509.subject, [...cas.get(x509.subject) ?? [], { x509, policy, crls }]);
+      cas.set(x509.subject, [...cas.get(x509.subject) ?? [], { x509, policy, crls: [] }]);
+      hashes.set(x509.subject, (hashes.get(x509.subject) ?? new Set()).add(hash));
+    }
+    // Grids have a CA under a hash of the old kind, too: a list under either one counts for it.
+    for (const [subject, all] of cas) {
+      const crls = names.filter((name) => hashes.get(subject)!.has(name.slice(0, 8)) && /^\.r\d+$/.test(name.slice(8))).map((name) => join(folder, name));
+      cas.set(subject, all.map((ca) => ({ ...ca, crls })));
     }
   } catch (cause) {
     throw new DipperError('UNAVAILABLE', 'The folder of CAs cannot be read, so certificates cannot be checked.', { cause });

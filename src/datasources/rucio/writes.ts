@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { DipperError } from '../../errors.js';
-import { exceptionOf, readJson } from './answer.js';
+import { close, exceptionOf, notRucio, readJson } from './answer.js';
 import type { DidName } from './chunks.js';
 import type { Call, Exchange } from './exchange.js';
 import { logIn, type Login } from './log-in.js';
+import { errorOf } from './rucio-error.js';
 import { createSession, type Session } from './session.js';
 import { id } from './wire.js';
 import { answerLost, sendErrorOf, writeErrorOf } from './write-error.js';
@@ -59,8 +60,19 @@ export function createWrites(exchange: Exchange, identity: Omit<Login, 'account'
     throw writeErrorOf(exception, account);
   }
 
+  /** The account that Rucio takes a viewer's own token for; undefined where it does not take it. */
+  async function accountOf(token: string, signal: AbortSignal): Promise<string | undefined> {
+    const response = await exchange.send({ method: 'GET', path: '/accounts/whoami', signal }, { 'x-rucio-auth-token': token, accept: 'application/json' });
+    const { statusCode, headers: { location } } = response;
+    if (statusCode !== 303 && statusCode !== 401) throw statusCode < 300 ? notRucio() : errorOf(await exceptionOf(response));
+    close(response);
+    return statusCode === 303 ? String(location).split('/').at(-1) : undefined;
+  }
+
   async function write(call: Call, { account, ways }: Actor, signal: AbortSignal): Promise<unknown> {
     for (const way of ways) {
+      // Else Rucio would do it as somebody else than was decided, and written down.
+      if (way.kind === 'token' && await accountOf(way.token, signal) !== account) continue;
       const session = way.kind === 'account' ? sessionOf(account) : undefined;
       // A session's token may have been revoked: then there is a new one.
       for (let tries = session ? 2 : 1; tries > 0; tries -= 1) {

@@ -48,6 +48,7 @@ export const prices: Readonly<Record<string, Price>> = {
   'Did.rules': { points: 0.1, rows: 2, live: 20 }, 'Did.parents': { points: 0.05, rows: 2, live: 20 },
   'Dataset.rules': { points: 0.1, rows: 2 }, 'Dataset.parents': { points: 0.05, rows: 2 }, 'Dataset.length': { points: 2 }, 'Dataset.bytes': { points: 5 }, 'Dataset.files': { points: 1 },
   'Container.rules': { points: 0.1, rows: 2 }, 'Container.parents': { points: 0.05, rows: 2 }, 'Container.children': { points: 1 },
+  'Rule.locksOkCnt': { points: 2 }, 'Rule.locksReplicatingCnt': { points: 2 }, 'Rule.locksStuckCnt': { points: 2 }, 'Rule.error': { points: 2 },
   'Rse.protocols': { rows: 4 }, 'Rse.usage': { rows: 3 }, 'Facet.values': { rows: 'page' }, 'FileConnection.completeness': { points: 0.5 }, 'FilesByLfn.completeness': { points: 0.5 },
   'DatasetConnection.totalCount': { points: 20 }, 'ContainerConnection.totalCount': { points: 20 }, 'RuleConnection.totalCount': { points: 20 }, 'DidConnection.totalCount': { points: 20 },
   'MetadataField.aliases': { rows: 1 }, 'MetadataField.operators': { rows: 8 }, 'Viewer.groups': { rows: 10 }, 'Viewer.scopes': { rows: 10 },
