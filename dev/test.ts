@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { shortBench } from '../bench/bench.js';
 import { shortCrash } from './crash.js';
+import { shortFuzz } from './fuzz.js';
 import { plain } from './progress.js';
 import { freePort } from './ports.js';
 import { base, testHome } from './settings.js';
@@ -21,6 +22,8 @@ async function onStack(args: readonly string[], signal: AbortSignal, isWhole: bo
   try {
     const counts = [await vitest(args, signal, { DIPPER_TEST_STACK: path.join(stack.home, 'stack.json') })];
     if (isWhole) {
+      console.log('\nQuestions made of the schema');
+      counts.push(await shortFuzz(stack, path.join(testHome(), 'fuzz'), signal));
       console.log('\nTwelve kills while Rucio changes');
       counts.push(await shortCrash(stack, path.join(testHome(), 'crash'), signal));
     }
