@@ -85,7 +85,7 @@ class Sensible:
         needed = [name for name, field in fields.items() if graphql.is_required_input_field(field)]
         others = sorted(name for name in fields if name not in needed and (depth < MOST_DEPTH or name not in ("and", "or", "not")))
         weighed = others + ["metadata"] * (len(others) // 4 if "metadata" in others else 0)  # it has a world of its own below it
-        more = draw(st.lists(st.sampled_from(weighed), min_size=0 if needed else 1, max_size=2, unique=True)) if others else []
+        more = draw(st.lists(st.sampled_from(weighed), min_size=0 if needed and "isNull" not in fields else 1, max_size=2, unique=True)) if others else []
         return self.agreeing([(name, self.value(draw, type_.name, name, fields[name].type, depth + 1)) for name in needed + more])
 
     def agreeing(self, pairs: List[Pair]) -> List[Pair]:
