@@ -1,4 +1,4 @@
-// `npm run demo`, `npm test`, `npm run bench`, `npm run crash`, `npm run faults` and `npm run dev:env` begin here: plain Node without dependencies, as nothing may be installed yet.
+// `npm run demo`, `npm test`, `npm run bench`, `npm run crash`, `npm run faults`, `npm run overload` and `npm run dev:env` begin here: plain Node without dependencies, as nothing may be installed yet.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
@@ -121,7 +121,7 @@ async function alone(work) {
   rmSync(lock, { force: true });
 }
 
-if (!['demo', 'test', 'bench', 'crash', 'faults', 'env'].includes(command)) fail('usage: node dev/run.mjs demo [--fresh] | test [vitest arguments] | bench [options] | crash [options] | faults [options] | env');
+if (!['demo', 'test', 'bench', 'crash', 'faults', 'overload', 'env'].includes(command)) fail('usage: node dev/run.mjs demo [--fresh] | test [vitest arguments] | bench [options] | crash [options] | faults [options] | overload [options] | env');
 try {
   if (command !== 'env') await alone(async () => { await install(); await build(); });
   else if (!existsSync(file('dist', 'dev', 'main.js'))) fail('No demo runs: start it with npm run demo.');

@@ -2,12 +2,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Home, writeWhole } from '../../dev/home.js';
 import { freePort } from '../../dev/ports.js';
-import { service } from '../../dev/processes.js';
-import { repository } from '../../dev/repository.js';
-import { answers } from '../../dev/until.js';
 import type { TestStack } from '../support/stack.js';
 import type { TestIssuer } from '../support/test-issuer.js';
 import { Door } from './door.js';
+import { startServe } from './serve.js';
 
 /** What dipper needs of others. */
 export const parts = ['rucio', 'redis', 'issuer', 'postgres'] as const;
@@ -53,18 +51,11 @@ export async function startDisturbed({ stack, home, name, redisUrl, issuers, onE
       { who: [{ issuer: stack.urls.issuer, group: '/ctao/dpps' }], sees: { scopes: ['dpps'] } },
     ] },
   }));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const dipper = service(home, {
-    name, command: process.execPath, args: [path.join(repository, 'dist', 'src', 'main.js'), 'serve'], readySeconds: 60, isReady: (signal) => answers(`${url}/readyz`, signal),
-    env: {
-      ...stack.env, DIPPER_PORT: String(port), DIPPER_AUTH: 'access', DIPPER_ACCESS: access, DIPPER_LOG_LEVEL: 'warn', DIPPER_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS), DIPPER_POINTS_PER_MINUTE: '1000000000',
-      DIPPER_LIVE_CACHE_SECONDS: '1', DIPPER_REDIS_URL: redis[0]!.url, RUCIO_URL: rucio[0]!.url, DATABASE_URL: postgres[0]!.url,
-    },
-    onExit: (failure) => { onExit(String(failure)); },
-  });
-  await dipper.start();
-  const pid = dipper.pid!;
+  const dipper = await startServe(home, name, {
+    ...stack.env, DIPPER_PORT: String(await freePort()), DIPPER_AUTH: 'access', DIPPER_ACCESS: access, DIPPER_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS), DIPPER_POINTS_PER_MINUTE: '1000000000',
+    DIPPER_LIVE_CACHE_SECONDS: '1', DIPPER_REDIS_URL: redis[0]!.url, RUCIO_URL: rucio[0]!.url, DATABASE_URL: postgres[0]!.url,
+  }, onExit);
+  const { url, pid } = dipper;
   return {
     url, pid, doors: (part) => doors[part],
     async skippedByRedis() {

@@ -23,6 +23,7 @@ export class Door {
   readonly #port: number;
   #trouble: Trouble | undefined;
   #answers = 0;
+  #resets = 0;
 
   private constructor(private readonly server: Server, private readonly target: URL) {
     this.#port = (server.address() as AddressInfo).port;
@@ -77,7 +78,8 @@ export class Door {
     const far = createConnection({ host: this.target.hostname, port: Number(this.target.port) });
     const pair = [near, far] as const;
     this.#pairs.add(pair);
-    if (this.#trouble === 'reset') this.#resetSoon(pair);
+    const isCut = this.#trouble === 'reset' && this.#resets++ % 2 === 0; // the first answer breaks off in its middle
+    if (this.#trouble === 'reset' && !isCut) this.#resetSoon(pair);
     for (const [socket, other] of [[near, far], [far, near]] as const) {
       socket.setNoDelay();
       socket.on('error', () => undefined);
@@ -95,6 +97,7 @@ export class Door {
       const now = Date.now();
       freeAt = Math.max(freeAt, this.#trouble === 'slow' ? now + SLOW_MS : now);
       if (this.#trouble === 'garbage') this.#answerGarbage(near);
+      else if (isCut) near.write(chunk.subarray(0, chunk.length / 2), () => { near.resetAndDestroy(); });
       else if (freeAt > now) setTimeout(() => { near.write(chunk); }, freeAt - now);
       else near.write(chunk);
     });

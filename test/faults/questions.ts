@@ -15,7 +15,7 @@ type AskWell = (headers: Readonly<Record<string, string>>, body: string) => Prom
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const FILE = 'query ($lfn: LFN!, $c: Consistency! = MIRROR) { file(lfn: $lfn, consistency: $c) { lfn bytes adler32 replicas { rse { name } state } } }';
-const BY_LFN = 'query ($lfns: [LFN!]!, $c: Consistency! = MIRROR) { filesByLfn(lfns: $lfns, consistency: $c) { found { lfn bytes } notFound } }';
+const BY_LFN = 'query ($lfns: [LFN!]!, $c: Consistency! = MIRROR) { filesByLfn(lfns: $lfns, consistency: $c) { found { lfn bytes } missing } }';
 
 function texts(): { mirror: Text[]; live: Text[]; hidden: Text } {
   const all = truth();

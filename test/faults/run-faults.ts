@@ -16,20 +16,25 @@ export interface FaultsOptions {
   readonly folder: string;
   /** Of each fault. */
   readonly seconds: number;
-  readonly only?: readonly Part[] | undefined;
+  /** A part of the names of those that are wanted, such as `redis` or `issuer down`. */
+  readonly only?: string | undefined;
   readonly pauseMs: number;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
+const nameOf = (part: Part, trouble: Trouble) => `${part} ${trouble}`;
+export const faultNames: readonly string[] = parts.flatMap((part) => troubles.map((trouble) => nameOf(part, trouble)));
+
 /** A request ends by then: its time, Postgres' or Rucio's grace, and some for a busy machine. */
-const LATE_MS = (TIMEOUT_SECONDS + 7) * 1000;
+const LATE_MS = (TIMEOUT_SECONDS + 5) * 1000;
 /** Without a failure for so long, dipper has recovered. */
 const CALM_MS = 1_500;
 
 /** Puts each part that dipper needs in each trouble, under load; all parts at once, each with a dipper of its own. Answers what was not as it must be. */
 export async function runFaults(options: FaultsOptions): Promise<string[]> {
-  const { folder, report, signal, only = parts } = options;
+  const { folder, report, signal, only = '' } = options;
+  const wanted = (part: Part) => troubles.filter((trouble) => nameOf(part, trouble).includes(only));
   const home = openHome(folder, folder);
   await killStrays(home);
   emptyFolder(home.logs);
@@ -39,10 +44,10 @@ export async function runFaults(options: FaultsOptions): Promise<string[]> {
   try {
     const failing = new AbortController();
     const both = AbortSignal.any([signal, failing.signal]);
-    const runs = only.map(async (part) => {
-      for await (const one of disturb(part, { ...options, signal: both }, home, redis.url, (text) => { faults.push(`${part}: ${text}`); })) {
+    const runs = parts.filter((part) => wanted(part).length > 0).map(async (part) => {
+      for await (const one of disturb(part, wanted(part), { ...options, signal: both }, home, redis.url, (text) => { faults.push(`${part}: ${text}`); })) {
         seen.push(one);
-        report(`${one.part} ${one.trouble}: ${one.outcomes.length} questions, ${misses(one).length} misses`);
+        report(`${nameOf(one.part, one.trouble)}: ${one.outcomes.length} questions, ${misses(one).length} misses`);
       }
     });
     for (const run of runs) run.catch((error: unknown) => { failing.abort(error); });
@@ -53,15 +58,15 @@ export async function runFaults(options: FaultsOptions): Promise<string[]> {
   }
   signal.throwIfAborted();
   report(table(seen));
-  faults.push(...seen.flatMap((one) => misses(one).map((miss) => `${one.part} ${one.trouble}: ${miss}`)));
+  faults.push(...seen.flatMap((one) => misses(one).map((miss) => `${nameOf(one.part, one.trouble)}: ${miss}`)));
   for (const fault of faults) report(`WRONG ${fault}`);
   return faults;
 }
 
-async function* disturb(part: Part, options: FaultsOptions, home: Home, redisUrl: string, onFault: (text: string) => void): AsyncGenerator<Seen> {
+async function* disturb(part: Part, wanted: readonly Trouble[], options: FaultsOptions, home: Home, redisUrl: string, onFault: (text: string) => void): AsyncGenerator<Seen> {
   const { stack, seconds, pauseMs, signal } = options;
   // Where issuers are in trouble, each fault meets one whose keys are not known yet.
-  const issuers = await Promise.all((part === 'issuer' ? troubles : troubles.slice(0, 1)).map(() => testIssuer()));
+  const issuers = await Promise.all((part === 'issuer' ? wanted : wanted.slice(0, 1)).map(() => testIssuer()));
   let dipper: DisturbedDipper | undefined;
   let load: Load | undefined;
   try {
@@ -71,9 +76,8 @@ async function* disturb(part: Part, options: FaultsOptions, home: Home, redisUrl
     // The issuers in trouble are not met before.
     load.begin((kind) => (part === 'issuer' && kind === 'newcomer' && !asking.isMet ? asking.of('mirror') : asking.of(kind)));
     await sleep(2_000, undefined, { signal });
-    for (const [at, trouble] of troubles.entries()) {
-      if (part === 'issuer') asking.meet(at);
-      yield await oneFault({ dipper, load, part, trouble, seconds, signal });
+    for (const [at, trouble] of wanted.entries()) {
+      yield await oneFault({ dipper, load, part, trouble, seconds, signal, onTrouble: () => { if (part === 'issuer') asking.meet(at); } });
     }
   } finally {
     await load?.end();
@@ -105,9 +109,9 @@ async function readyToAsk(stack: TestStack, issuers: readonly TestIssuer[], load
   };
 }
 
-interface OneFault { readonly dipper: DisturbedDipper; readonly load: Load; readonly part: Part; readonly trouble: Trouble; readonly seconds: number; readonly signal: AbortSignal }
+interface OneFault { readonly dipper: DisturbedDipper; readonly load: Load; readonly part: Part; readonly trouble: Trouble; readonly seconds: number; readonly signal: AbortSignal; readonly onTrouble: () => void }
 
-async function oneFault({ dipper, load, part, trouble, seconds, signal }: OneFault): Promise<Seen> {
+async function oneFault({ dipper, load, part, trouble, seconds, signal, onTrouble }: OneFault): Promise<Seen> {
   const before = dipper.use();
   const peak = { ...before };
   const look = () => {
@@ -117,6 +121,7 @@ async function oneFault({ dipper, load, part, trouble, seconds, signal }: OneFau
   const skippedBefore = await dipper.skippedByRedis();
   load.outcomes.length = 0;
   for (const door of dipper.doors(part)) await door.set(trouble);
+  onTrouble();
   for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
     await sleep(Math.min(250, end - Date.now()), undefined, { signal });
     look();
@@ -146,7 +151,7 @@ function table(seen: readonly Seen[]): string {
     const ok = all.filter(({ code }) => code === 'ok').length;
     const codes = counted(all.map(({ code }) => code).filter((code) => code !== 'ok')).map(([code, count]) => `${count} ${code}`).join(', ');
     const whole = at === 0 ? [recovery === undefined ? 'never' : `${recovery.toFixed(1)} s`, [before, peak, after].map(({ bytes }) => Math.round(bytes / 1e6)).join('/'), [before, peak, after].map(({ handles }) => handles).join('/')] : ['', '', ''];
-    return [`${part} ${trouble}`, kind, String(all.length), `${(100 * ok / all.length).toFixed(1)} %`, quantile(ms, 0.5).toFixed(0), quantile(ms, 0.95).toFixed(0), Math.max(...ms).toFixed(0), ...whole, codes];
+    return [nameOf(part, trouble), kind, String(all.length), `${(100 * ok / all.length).toFixed(1)} %`, quantile(ms, 0.5).toFixed(0), quantile(ms, 0.95).toFixed(0), Math.max(...ms).toFixed(0), ...whole, codes];
   }));
   const head = ['fault', 'who asks', 'asked', 'answered', 'p50 ms', 'p95 ms', 'max ms', 'recovery', 'MB before/peak/after', 'handles', 'refused with'];
   return ['', `| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map((row) => `| ${row.join(' | ')} |`), ''].join('\n');

@@ -20,8 +20,8 @@ export const RECOVERED_WITHIN_SECONDS = 10;
 const SUCCESS = 0.99;
 /** What does not need the part in trouble stays about as fast as it was. */
 const FAST_MS = 1_000;
-const MOST_BYTES = 250e6;
-const MOST_HANDLES = 30;
+const MOST_BYTES = 120e6;
+const MOST_HANDLES = 16;
 
 const never = ['WRONG', 'LOST', 'LATE', 'BROKEN', 'none', 'INTERNAL'];
 const ofRucio = ['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TRUNCATED', 'TIMEOUT'];
@@ -50,8 +50,8 @@ export function misses({ part, trouble, outcomes, recovery, skippedByRedis, befo
     const rate = 1 - failed.length / all.length;
     if (!allowed && rate < SUCCESS) found.push(`${kind}: ${(100 * rate).toFixed(1)} % answered, and ${100 * SUCCESS} % is wanted`);
     for (const [code, count] of counted(failed.map((one) => one.code))) if (allowed && !allowed.includes(code) && !never.includes(code)) found.push(`${kind}: ${count} x ${code}, which does not say what is wrong`);
-    const p95 = quantile(all.map(({ ms }) => ms), 0.95);
-    if (kind === 'mirror' && !allowed && p95 > FAST_MS) found.push(`${kind}: one in twenty took ${Math.round(p95)} ms or more`);
+    const p99 = quantile(all.map(({ ms }) => ms), 0.99);
+    if (kind === 'mirror' && !allowed && p99 > FAST_MS) found.push(`${kind}: one in a hundred took ${Math.round(p99)} ms or more`);
     // Else the fault was none, and all this says nothing.
     if (allowed && trouble !== 'slow' && failed.length === 0) found.push(`${kind}: did not notice anything`);
   }
