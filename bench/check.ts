@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ask, requestBodies } from './ask.js';
-import type { Child } from './child.js';
+import type { Child, ServerChild } from './child.js';
 import type { Operation } from './operations.js';
 import type { openPlans, PlanFacts, Statement } from './plans.js';
 
@@ -14,13 +14,13 @@ export interface Checked { readonly operation: string; readonly plan: PlanFacts;
 const beginsWith = (columns: readonly string[], wanted: readonly string[]) => wanted.every((column, index) => columns[index] === column);
 
 /** The statement that a request becomes. */
-async function statementOf(server: Child & { readonly url: string }, body: string): Promise<Statement> {
+async function statementOf(server: ServerChild, body: string): Promise<Statement> {
   await echo(server); // statements of earlier requests have arrived
   let statement: Statement | undefined;
   const onMessage = (message: unknown) => { if ((message as Partial<Statement>).text !== undefined) statement = message as Statement; };
   server.process.on('message', onMessage);
   try {
-    await ask(server.url, body);
+    await ask(server, body);
     await echo(server);
   } finally {
     server.process.off('message', onMessage);
@@ -32,7 +32,7 @@ async function statementOf(server: Child & { readonly url: string }, body: strin
 const echo = (server: Child) => server.next((message) => (message as { echo?: object }).echo, {});
 
 /** Asks an operation and looks at the plan of the very statement that it became. */
-export async function checkOperation(operation: Operation, server: Child & { readonly url: string }, plans: Awaited<ReturnType<typeof openPlans>>): Promise<Checked> {
+export async function checkOperation(operation: Operation, server: ServerChild, plans: Awaited<ReturnType<typeof openPlans>>): Promise<Checked> {
   const problems = new Set<string>();
   let worst: PlanFacts | undefined;
   for (const body of (await requestBodies(server, { ...operation, variables: operation.variables.slice(0, SETS) }))) {
@@ -49,10 +49,10 @@ export async function checkOperation(operation: Operation, server: Child & { rea
 }
 
 /** What differs between the floor's answers and dipper's; undefined where nothing does. */
-export async function compareWithFloor(page: Operation, server: Child & { readonly url: string }, floor: string, floorPath: (variables: Operation['variables'][number]) => string): Promise<string | undefined> {
+export async function compareWithFloor(page: Operation, server: ServerChild, floor: string, floorPath: (variables: Operation['variables'][number]) => string): Promise<string | undefined> {
   const bodies = await requestBodies(server, page);
   for (const [index, body] of bodies.entries()) {
-    const mine = await ask(server.url, body);
+    const mine = await ask(server, body);
     const response = await fetch(new URL(floorPath(page.variables[index]!), floor), { signal: AbortSignal.timeout(30_000) });
     const its = await response.json().catch(() => undefined) as { data?: unknown } | undefined;
     if (!isDeepStrictEqual((mine as { data: unknown }).data, its?.data)) return `the floor answers otherwise to ${JSON.stringify(page.variables[index])}:\n${JSON.stringify(mine).slice(0, 600)}\n${JSON.stringify(its).slice(0, 600)}`;

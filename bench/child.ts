@@ -47,12 +47,14 @@ export function startChild(program: string, env: Readonly<Record<string, string>
   };
 }
 
-/** A server of the bench, once it listens. */
-export async function startServer(program: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Child & { readonly url: string; readonly pid: number }> {
+/** A server of the bench, once it listens. `token` is what it wants to be sent, if it wants one. */
+export interface ServerChild extends Child { readonly url: string; readonly token: string | undefined; readonly pid: number }
+
+export async function startServer(program: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<ServerChild> {
   const child = startChild(program, env, signal);
   try {
-    const url = await child.next((message) => (message as { ready?: string }).ready);
-    return { ...child, url, pid: child.process.pid! };
+    const { ready, token } = await child.next((message) => ((message as { ready?: string }).ready === undefined ? undefined : message as { ready: string; token?: string }));
+    return { ...child, url: ready, token, pid: child.process.pid! };
   } catch (error) {
     await child.stop();
     throw error;

@@ -5,10 +5,8 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import pg from 'pg';
 import { repository } from '../dev/repository.js';
-import { openPolicy } from '../src/auth/open-policy.js';
 import { createCursorSeal, SIGNATURE } from '../src/domain/cursor.js';
-import { nobody } from '../src/domain/identity.js';
-import { SECRET, sight } from './sight.js';
+import { SECRET, viewersKey } from './viewer.js';
 
 // The floor: node:http, pg, and one statement written by hand. It knows one question. Started by the bench, in one of two ways: `json` passes
 // on the text that Postgres writes; `text` puts the text together here.
@@ -24,7 +22,7 @@ type Value = string | null;
 /** The order of a page without orderBy, as dipper's cursors are tied to it. */
 const order = ['scope', 'name'].map((column) => ({ column, type: 'text', direction: 'asc', nullable: false }));
 
-const seal = createCursorSeal(SECRET, (await openPolicy(sight).viewerOf(nobody, AbortSignal.timeout(1000))).policyKey);
+const seal = createCursorSeal(SECRET, await viewersKey());
 const padded = (key: Buffer, byte: number) => `\\x${Buffer.from(Buffer.concat([key, Buffer.alloc(32)]).map((one) => one ^ byte)).toString('hex')}`;
 const signed = (content: string, key: Buffer) => Buffer.concat([Buffer.from(content), createHmac('sha256', key).update(content).digest().subarray(0, SIGNATURE)]).toString('base64url');
 

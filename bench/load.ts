@@ -3,6 +3,8 @@ import { Pool } from 'undici';
 /** What the load generator is told to do: the requests are taken in turn, over so many connections. */
 export interface Load {
   readonly url: string;
+  /** Sent with each request. */
+  readonly token?: string | undefined;
   readonly requests: readonly { readonly path: string; readonly body?: string }[];
   readonly count: number;
   readonly connections: number;
@@ -12,8 +14,9 @@ export interface LoadResult { readonly seconds: number; readonly p50: number; re
 const TIMEOUT_MS = 60_000;
 
 /** Sends the requests; throws at the first answer that is not a plain success. */
-async function run({ url, requests, count, connections }: Load): Promise<LoadResult> {
+async function run({ url, token, requests, count, connections }: Load): Promise<LoadResult> {
   const pool = new Pool(url, { connections, pipelining: 1, bodyTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS });
+  const headers = { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
   const times: number[] = [];
   let [next, bytes] = [0, 0];
   const one = async () => {
@@ -21,7 +24,7 @@ async function run({ url, requests, count, connections }: Load): Promise<LoadRes
       const request = requests[next++ % requests.length]!;
       const begun = performance.now();
       const { statusCode, body } = await pool.request(request.body === undefined
-        ? { path: request.path, method: 'GET' } : { path: request.path, method: 'POST', body: request.body, headers: { 'content-type': 'application/json' } });
+        ? { path: request.path, method: 'GET' } : { path: request.path, method: 'POST', body: request.body, headers });
       const answer = Buffer.from(await body.arrayBuffer());
       times.push(performance.now() - begun);
       bytes += answer.length;

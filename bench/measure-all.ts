@@ -6,7 +6,7 @@ import { repository } from '../dev/repository.js';
 import { isDeepStrictEqual } from 'node:util';
 import { ask, requestBodies } from './ask.js';
 import { floorPath, FLOORS, serverEnvironment } from './environment.js';
-import { startChild, startServer, type Child } from './child.js';
+import { startChild, startServer, type ServerChild } from './child.js';
 import { type Contestant, type Measured, measure } from './measure.js';
 import type { Operation } from './operations.js';
 import { peers } from './peers/peers.js';
@@ -54,12 +54,12 @@ async function postmaster(url: string): Promise<number> {
 }
 
 /** Why an operation is not worth hundreds of requests: it fails, or takes seconds even when its data are in memory. */
-async function tooSlow(server: Child & { readonly url: string }, operation: Operation): Promise<string | undefined> {
+async function tooSlow(server: ServerChild, operation: Operation): Promise<string | undefined> {
   try {
     const [body] = await requestBodies(server, { ...operation, variables: operation.variables.slice(0, 1) });
-    await ask(server.url, body!);
+    await ask(server, body!);
     const start = performance.now();
-    await ask(server.url, body!);
+    await ask(server, body!);
     const took = performance.now() - start;
     return took > SLOW_MS ? `takes ${(took / 1000).toFixed(1)} s` : undefined;
   } catch (error) {
@@ -91,14 +91,14 @@ async function measureMirror({ url, operations, rounds, peers: withPeers, signal
     const bodies = await requestBodies(server, page);
     const contestants: Contestant[] = [
       ...floors.map((floor) => ({ name: FLOOR_NAMES[floor.way], pid: floor.pid, load: { url: origin(floor.url), requests: page.variables.map((variables) => ({ path: floorPath(variables) })) } })),
-      { name: 'dipper', pid: server.pid, load: { url: origin(server.url), requests: posts(bodies) } },
+      { name: 'dipper', pid: server.pid, load: { url: origin(server.url), token: server.token, requests: posts(bodies) } },
     ];
     for (const peer of withPeers ? peers : []) {
       say(`${peer.name} ${peer.version} starts ...`);
       const running = keep(await peer.start({ databaseUrl: url, port: await freePort(), poolSize: POOL_SIZE }, signal));
       const its = page.variables.map(({ obsId, dataType }) => JSON.stringify(peer.request(String(obsId), String(dataType))));
       for (const [index, body] of its.entries()) {
-        if (!isDeepStrictEqual(peer.read(await ask(running.url, body)), readPage(await ask(server.url, bodies[index]!)))) throw new Error(`${peer.name} answers otherwise to ${JSON.stringify(page.variables[index])}.`);
+        if (!isDeepStrictEqual(peer.read(await ask(running, body)), readPage(await ask(server, bodies[index]!)))) throw new Error(`${peer.name} answers otherwise to ${JSON.stringify(page.variables[index])}.`);
       }
       contestants.push({ name: `${peer.name} ${peer.version}`, pid: running.pid, load: { url: origin(running.url), requests: its.map((body) => ({ path: new URL(running.url).pathname, body })) } });
     }
@@ -118,7 +118,7 @@ async function measureMirror({ url, operations, rounds, peers: withPeers, signal
         continue;
       }
       const requests = posts(await requestBodies(server, operation));
-      const [measured] = await measure({ ...shared, contestants: [{ name: operation.name, pid: server.pid, load: { url: origin(server.url), requests } }], count: 100, warmUp: 50 });
+      const [measured] = await measure({ ...shared, contestants: [{ name: operation.name, pid: server.pid, load: { url: origin(server.url), token: server.token, requests } }], count: 100, warmUp: 50 });
       tell(measured!);
       results.push({ ...measured!, ...alone });
     }

@@ -3,7 +3,7 @@ import type { Child } from './child.js';
 import { postgresCpu, processCpu } from './cpu.js';
 import type { Load, LoadResult } from './load.js';
 
-export interface Contestant { readonly name: string; readonly pid: number; readonly load: Pick<Load, 'url' | 'requests'> }
+export interface Contestant { readonly name: string; readonly pid: number; readonly load: Pick<Load, 'url' | 'token' | 'requests'> }
 /** Milliseconds of one request: on the CPU in the server and in Postgres, and on the clock. */
 export interface Sample { readonly server: number; readonly postgres: number; readonly p50: number; readonly p95: number; readonly perSecond: number; readonly bytes: number }
 export interface Measured extends Sample {

@@ -42,7 +42,7 @@ ${page[0]!.ratios.length} rounds that take turns. What takes its turns on a shar
 ## A page of 100 files
 
 15 fields, copies with their RSEs, \`pageInfo { hasNextPage endCursor }\`, of one observation and data type, for a viewer who may not see one of
-the scopes. Everyone gives the same files, fields and copies. The ratio is the median of the rounds; in brackets, all of them.
+the scopes. To dipper each request brings a token, which it checks; its policy, costs and the viewer's budget are on, and it logs each request. Everyone gives the same files, fields and copies. The ratio is the median of the rounds; in brackets, all of them.
 
 | | CPU: server | Postgres | together | x the floor | requests/s | p50 ms | kB |
 |---|---|---|---|---|---|---|---|

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { HIDDEN_SCOPE } from './sight.js';
+import { HIDDEN_SCOPE } from './viewer.js';
 
 /** An observation to ask for, with what its files have. */
 export interface SampledObservation { readonly obsId: string; readonly night: string; readonly from: string; readonly until: string; readonly telescope: number }

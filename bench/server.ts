@@ -1,12 +1,15 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createApp } from '../src/app.js';
-import { openPolicy } from '../src/auth/open-policy.js';
 import { readConfig } from '../src/config.js';
 import { createMirrorPool, type MirrorPool } from '../src/datasources/mirror/pool.js';
-import { SECRET, sight } from './sight.js';
+import { openIssuer } from './issuer.js';
+import { GROUP, policy, SECRET } from './viewer.js';
 
-// dipper as `dipper serve` runs it, with a viewer who may not see everything. Started by the bench with an IPC channel.
-// With BENCH_STATEMENTS, each statement is also told to the bench.
+// dipper as `dipper serve` runs it: each request brings a token, and its viewer may not see everything. Started by the bench with an IPC channel,
+// which it tells its address and the token. With BENCH_STATEMENTS, each statement is also told to the bench.
 
 const telling = Boolean(process.env['BENCH_STATEMENTS']);
 let values: readonly unknown[] = [];
@@ -23,10 +26,19 @@ function cursorKey(): string {
   return Buffer.from(Buffer.from(outer!.slice(2, 66), 'hex').map((byte) => byte ^ 0x5c)).toString('hex');
 }
 
-const config = { ...readConfig('serve'), secret: SECRET };
+/** What dipper asks its tokens to be for. */
+const AUDIENCE = 'https://bench.dipper.invalid';
+
+const issuer = await openIssuer(AUDIENCE, GROUP);
+const folder = mkdtempSync(path.join(tmpdir(), 'dipper-bench-'));
+const access = path.join(folder, 'access.yaml');
+writeFileSync(access, JSON.stringify({ tokens: { audience: [AUDIENCE], issuers: [{ issuer: issuer.url }] }, policy })); // JSON is YAML, too
+const config = { ...readConfig('serve', { ...process.env, DIPPER_AUTH: 'access', DIPPER_ACCESS: access }), secret: SECRET };
+rmSync(folder, { recursive: true });
 const pool = createMirrorPool({ url: config.mirrorUrl, size: config.poolSize, timeoutSeconds: config.limits.timeoutSeconds, onError: (error) => { console.error(error); } });
-const app = await createApp(config, { policy: openPolicy(sight), pool: seen(pool) });
-process.send?.({ ready: `${await app.start()}/graphql`.replace('//graphql', '/graphql') });
+const app = await createApp(config, { pool: seen(pool) });
+process.send?.({ ready: `${await app.start()}/graphql`.replace('//graphql', '/graphql'), token: issuer.token });
 process.on('message', (message) => { process.send?.((message as { key?: true }).key ? { key: cursorKey() } : { echo: message }); }); // what was told before has arrived by then
 await once(process, 'disconnect');
 await app.stop();
+issuer.close();

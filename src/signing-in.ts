@@ -10,6 +10,7 @@ import { createLogin } from './auth/session/login.js';
 import { createSeal } from './auth/session/seal.js';
 import { createSessions } from './auth/session/sessions.js';
 import { authenticateByToken } from './auth/token/authenticate-by-token.js';
+import { rememberVerified } from './auth/token/remember-verified.js';
 import { createVerifyToken } from './auth/token/verify-token.js';
 import type { Config } from './config.js';
 import type { SignIn } from './http/sign-in.js';
@@ -34,7 +35,8 @@ export function makeSigningIn({ access, signIn: settings }: Config, { log, now, 
   if (access?.certificates) ways.push(authenticateByCertificate(createCertificateVerifier(access.certificates), proxy));
   if (!access?.tokens) return { authenticate: authenticateByOne(...ways) };
   const { tokens } = access;
-  const verify = createVerifyToken({ rules: tokens, now, onKeysFailure: (issuer, err) => log.warn({ err, issuer }, 'keys of the issuer cannot be had') });
+  const onKeysFailure = (issuer: string, err: unknown) => { log.warn({ err, issuer }, 'keys of the issuer cannot be had'); };
+  const verify = rememberVerified(createVerifyToken({ rules: tokens, now, onKeysFailure }), now);
   ways.push(authenticateByToken(verify));
   if (!tokens.login || !settings) return { authenticate: authenticateByOne(...ways) };
   const { publicUrl, secret, clientSecret } = settings;

@@ -126,3 +126,31 @@ describe('keys that cannot be had', () => {
     expect(await present({ kid: 'bad' })).toEqual(refused);
   });
 });
+
+describe('a token that held', () => {
+  const ask = async (token: string) => {
+    const { status, code } = await app.who({ authorization: `Bearer ${token}` });
+    return [status, code];
+  };
+
+  it('is held against the keys again after a minute', async () => {
+    const token = await issuer.sign();
+    expect(await ask(token)).toEqual(good);
+    await issuer.rotate();
+    clock += 31 * SECOND;
+    expect(await present()).toEqual(good); // with the new key, so that the old one is no longer known
+    expect(await ask(await issuer.sign({}, { kid: 'old' }))).toEqual(refused);
+    clock += 28 * SECOND;
+    expect(await ask(token)).toEqual(good);
+    clock += 2 * SECOND;
+    expect(await ask(token)).toEqual(refused);
+  });
+
+  it('ends with its time all the same', async () => {
+    const now = Math.floor(clock / SECOND);
+    const token = await issuer.sign({ exp: now - 50 });
+    expect(await ask(token)).toEqual(good); // clocks may differ by 60 s
+    clock += 11 * SECOND;
+    expect(await ask(token)).toEqual(refused);
+  });
+});
