@@ -15,7 +15,7 @@ export interface LoadOptions {
   readonly lateMs: number;
 }
 
-const askers: Record<Kind, number> = { mirror: 4, live: 3, newcomer: 1, stranger: 1 };
+const askers: Record<Kind, number> = { mirror: 4, live: 2, newcomer: 1, stranger: 1 };
 const STATUS_OF: Readonly<Record<string, readonly number[]>> = { UNAVAILABLE: [503], TIMEOUT: [200, 504], UPSTREAM_UNAVAILABLE: [200, 502], UPSTREAM_TRUNCATED: [200, 502], UNAUTHENTICATED: [401] };
 
 /** Many who ask one dipper, each one question after the other, and check every answer. */

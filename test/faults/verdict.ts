@@ -18,6 +18,8 @@ export interface Seen {
 
 export const RECOVERED_WITHIN_SECONDS = 10;
 const SUCCESS = 0.99;
+/** Rucio itself, on the same machine as all this, is late now and then. */
+const LIVE_SUCCESS = 0.95;
 /** What does not need the part in trouble stays about as fast as it was. */
 const FAST_MS = 1_000;
 const MOST_BYTES = 120e6;
@@ -48,7 +50,9 @@ export function misses({ part, trouble, outcomes, recovery, skippedByRedis, befo
     if (all.length === 0) found.push(`${kind}: nothing was answered`);
     const allowed = mayFail[part][kind];
     const rate = 1 - failed.length / all.length;
-    if (!allowed && rate < SUCCESS) found.push(`${kind}: ${(100 * rate).toFixed(1)} % answered, and ${100 * SUCCESS} % is wanted`);
+    const wanted = kind === 'live' ? LIVE_SUCCESS : SUCCESS;
+    if (!allowed && rate < wanted) found.push(`${kind}: ${(100 * rate).toFixed(1)} % answered, and ${100 * wanted} % is wanted`);
+    if (!allowed && kind === 'live' && failed.some(({ code }) => code !== 'TIMEOUT' && !never.includes(code))) found.push(`${kind}: refused with something else than TIMEOUT`);
     for (const [code, count] of counted(failed.map((one) => one.code))) if (allowed && !allowed.includes(code) && !never.includes(code)) found.push(`${kind}: ${count} x ${code}, which does not say what is wrong`);
     const p99 = quantile(all.map(({ ms }) => ms), 0.99);
     if (kind === 'mirror' && !allowed && p99 > FAST_MS) found.push(`${kind}: one in a hundred took ${Math.round(p99)} ms or more`);
