@@ -3,12 +3,14 @@ import { crash } from './crash.js';
 import { demo } from './demo.js';
 import { printEnvironment } from './environment.js';
 import { fuzz } from './fuzz.js';
+import { faults } from './faults.js';
+import { overload } from './overload.js';
 import { describeFailure } from './stack-failure.js';
 import { test } from './test.js';
 
 class Interrupted extends Error {}
 
-/** Runs `demo [--fresh]`, `test [vitest arguments]`, `bench [options]`, `crash [options]`, `fuzz [options]` or `env`. The exit code: 0 when all went well, 130 when it was stopped early. */
+/** Runs `demo [--fresh]`, `test [vitest arguments]`, `bench [options]`, `crash [options]`, `faults [options]`, `overload [options]`, `fuzz [options]` or `env`. The exit code: 0 when all went well, 130 when it was stopped early. */
 export async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   const stop = new AbortController();
@@ -19,6 +21,8 @@ export async function main(args: readonly string[]): Promise<number> {
     else if (command === 'bench') return await bench(rest, stop.signal) ? 0 : 1;
     else if (command === 'crash') return await crash(rest, stop.signal) ? 0 : 1;
     else if (command === 'fuzz') return await fuzz(rest, stop.signal) ? 0 : 1;
+    else if (command === 'faults') return await faults(rest, stop.signal) ? 0 : 1;
+    else if (command === 'overload') return await overload(rest, stop.signal) ? 0 : 1;
     else if (command === 'test') return await test(rest, stop.signal) ? 0 : 1;
     else await demo(rest, stop.signal);
     return 0;

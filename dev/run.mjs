@@ -1,4 +1,4 @@
-// `npm run demo`, `npm test`, `npm run bench`, `npm run crash`, `npm run fuzz` and `npm run dev:env` begin here: plain Node without dependencies, as nothing may be installed yet.
+// `npm run demo`, `npm test`, `npm run bench`, `npm run crash`, `npm run faults`, `npm run overload`, `npm run fuzz` and `npm run dev:env` begin here: plain Node without dependencies, as nothing may be installed yet.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
@@ -87,7 +87,7 @@ async function install() {
 
 async function build() {
   const config = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
-  await unlessDone(file('dist', '.built'), fingerprint(['src', 'dev', 'bench', 'test/crash', 'test/support', ...config], (name) => name.endsWith('.ts')), async () => {
+  await unlessDone(file('dist', '.built'), fingerprint(['src', 'dev', 'bench', 'test/crash', 'test/faults', 'test/support', ...config], (name) => name.endsWith('.ts')), async () => {
     console.error('Compiling ...');
     await tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json'], 'dipper does not compile: see above.');
   });
@@ -121,7 +121,7 @@ async function alone(work) {
   rmSync(lock, { force: true });
 }
 
-if (!['demo', 'test', 'bench', 'crash', 'fuzz', 'env'].includes(command)) fail('usage: node dev/run.mjs demo [--fresh] | test [vitest arguments] | bench [options] | crash [options] | fuzz [options] | env');
+if (!['demo', 'test', 'bench', 'crash', 'faults', 'overload', 'fuzz', 'env'].includes(command)) fail('usage: node dev/run.mjs demo [--fresh] | test [vitest arguments] | bench [options] | crash [options] | faults [options] | overload [options] | fuzz [options] | env');
 try {
   if (command !== 'env') await alone(async () => { await install(); await build(); });
   else if (!existsSync(file('dist', 'dev', 'main.js'))) fail('No demo runs: start it with npm run demo.');

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { shortBench } from '../bench/bench.js';
 import { shortCrash } from './crash.js';
 import { shortFuzz } from './fuzz.js';
+import { shortFaults } from './faults.js';
 import { plain } from './progress.js';
 import { freePort } from './ports.js';
 import { base, testHome } from './settings.js';
@@ -12,7 +13,7 @@ import { anyTest, type Counts, tool, vitest } from './vitest-run.js';
 const ALONE = ['test/unit', 'test/contract'];
 const ON_STACK = ['test/integration', 'test/policy', 'test/corpus', 'test/parity', 'test/e2e'];
 
-/** `isWhole`: not only some of the tests; then parts are killed, too. */
+/** `isWhole`: not only some of the tests; then parts are disturbed and killed, too. */
 async function onStack(args: readonly string[], signal: AbortSignal, isWhole: boolean): Promise<Counts[]> {
   const keep = Boolean(process.env['DIPPER_TEST_KEEP']);
   console.log('\nStarting the archive for the integration tests');
@@ -24,6 +25,8 @@ async function onStack(args: readonly string[], signal: AbortSignal, isWhole: bo
     if (isWhole) {
       console.log('\nQuestions made of the schema');
       counts.push(await shortFuzz(stack, path.join(testHome(), 'fuzz'), signal));
+      console.log('\nSixteen faults under load');
+      counts.push(await shortFaults(stack, path.join(testHome(), 'faults'), signal));
       console.log('\nTwelve kills while Rucio changes');
       counts.push(await shortCrash(stack, path.join(testHome(), 'crash'), signal));
     }

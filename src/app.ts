@@ -40,6 +40,7 @@ import { makeShapes } from './read/shapes.js';
 import { packageRoot } from './package-root.js';
 import { mirrorStatus } from './read/status.js';
 import { makeSigningIn } from './signing-in.js';
+import { away } from './http/busy.js';
 import { visitOf } from './http/identify.js';
 import { makeSchema } from './resolvers/schema.js';
 import { createLiveReader, type ObserveRead } from './services/live/live-reader.js';
@@ -120,7 +121,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
   const checkShapes = createShapeCheck(pool, { schema, shapes, fields });
   const server = await createServer({
-    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds, ...config.http, pointsPerMinute: config.pointsPerMinute, trusted: config.trusted,
+    schema, limits, fields, timeoutSeconds: limits.timeoutSeconds, ...config.http, connections: config.poolSize, pointsPerMinute: config.pointsPerMinute, trusted: config.trusted,
     metrics, log, pages: overrides.pages ?? join(packageRoot(), 'dist', 'web'),
     async readiness() {
       const found = await Promise.all([checkShapes(), mirrorStatus(pool)]).catch((error: Error) => error);
@@ -133,10 +134,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     doors: config.access?.certificates && createCertificateDoors({ rules: config.access.certificates, proxy, timeoutSeconds: limits.timeoutSeconds, maxHeaderSize: 16 * 1024 }),
     makeContext(request): Context {
       const { viewer, signal } = visitOf(request);
+      const waiting = <T>(work: Promise<T>) => away(request, work);
       return {
-        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions, signal }),
-        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight), sharesSeen: sharesSeen(viewer.sight) }),
-        viewer, writes, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(budgetKey(viewer, clientAddress(request, proxy)), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
+        mirror: new Mirror({ pool, rses: knownRses, request: readRequest(viewer), positions: { ...positions, reach: (position, stop) => waiting(positions.reach(position, stop)) }, signal }),
+        live: createLive({ reader, fields, rses: async () => (await knownRses.now()).find, signal, seen: seen(viewer.sight), sharesSeen: sharesSeen(viewer.sight), away: waiting }),
+        viewer, writes: { addRule: (input, writer) => waiting(writes.addRule(input, writer)), declareBad: (input, writer) => waiting(writes.declareBad(input, writer)) }, writer: { viewer, signal, requestId: request.id }, spend: async (points) => buckets?.take(budgetKey(viewer, clientAddress(request, proxy)), points), limits, fields, parseLfn, signal, atLeast: request.headers['dipper-at-least']?.toString(),
       };
     },
   });

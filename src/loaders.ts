@@ -39,16 +39,18 @@ export interface LiveOptions {
   readonly fields: readonly MetadataField[];
   readonly rses: () => Promise<(expression?: string) => readonly KnownRse[]>;
   readonly signal: AbortSignal;
+  /** What waits for Rucio goes through it. */
+  readonly away: <T>(work: Promise<T>) => Promise<T>;
   /** Which DIDs the viewer may see; undefined where that is all. What Rucio says is cut here, after it was kept for all. */
   readonly seen: ((dids: readonly DidMetadata[], signal: AbortSignal) => Promise<readonly boolean[]>) | undefined;
   /** How many files of collections the viewer may see, of how many; undefined where that is all. */
   readonly sharesSeen: ((collections: readonly DidName[], signal: AbortSignal) => Promise<readonly { readonly seen: number; readonly all: number }[]>) | undefined;
 }
 
-export function createLive({ reader, fields, rses, signal, seen, sharesSeen }: LiveOptions): Live {
+export function createLive({ reader, fields, rses, signal, seen, sharesSeen, away }: LiveOptions): Live {
   let oldest = Infinity;
   const loader = <T>(read: (dids: readonly DidName[], signal: AbortSignal) => Promise<readonly (LiveAnswer<T> | Error)[]>) => new DataLoader<DidName, T, string>(async (dids) => {
-    const answers = await read(dids, signal);
+    const answers = await away(read(dids, signal));
     return answers.map((answer) => {
       if (answer instanceof Error) return answer;
       oldest = Math.min(oldest, answer.asOf);

@@ -15,7 +15,7 @@ export function requestId({ headers }: IncomingMessage): string {
 export const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0]!.slice(0, 200);
 
 /** Headers of every answer: the request's id, and what keeps browsers and caches from doing more than they should. Doors may say otherwise. */
-const headers = {
+export const headers = {
   'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', 'cross-origin-opener-policy': 'same-origin', 'cross-origin-resource-policy': 'same-origin',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'cache-control': 'private, no-store',

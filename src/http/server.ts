@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import fastifyCors from '@fastify/cors';
 import Fastify, { LogController, type FastifyInstance, type RouteOptions } from 'fastify';
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import type { ProxyDoor } from '../auth/certificate/shown-certificates.js';
 import { DipperError } from '../errors.js';
@@ -26,6 +27,8 @@ export interface ServerOptions extends GraphqlOptions, IdentifyOptions {
   readonly proxy: ProxyDoor;
   /** Most requests under way. */
   readonly requestsAtOnce: number;
+  /** Connections to the mirror. */
+  readonly connections: number;
   readonly readiness: Readiness;
   readonly pages: string;
   readonly doors?: CertificateDoors | undefined;
@@ -44,11 +47,13 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** Connections that wait to be taken; beyond it the kernel drops them, and clients try again after 1, 3, 7 and 15 s. */
+const BACKLOG = 4096;
 const INTERNAL = 'Something went wrong inside dipper. It has been written down.';
 
 /** The HTTP side of dipper, not yet listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { log, limits: { requestBytes, timeoutSeconds }, corsOrigins, trustedProxies, proxy, requestsAtOnce, readiness, doors } = options;
+  const { log, limits: { requestBytes, timeoutSeconds }, corsOrigins, trustedProxies, proxy, requestsAtOnce, connections, readiness, doors } = options;
   const slowest = Math.min(timeoutSeconds, SLOWEST_REQUEST_SECONDS) * 1000;
   const app: FastifyInstance = Fastify({
     loggerInstance: log, logController: new LogController({ disableRequestLogging: true }), genReqId: requestId, requestIdHeader: false, trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -78,19 +83,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'dipper-at-least', 'x-request-id'], exposedHeaders: ['dipper-position', 'etag', 'retry-after', 'x-request-id'],
     });
   }
-  const underWay = boundRequests(app, requestsAtOnce);
-  const shutdown = createShutdown(app, underWay, () => { ending.abort(new DipperError('UNAVAILABLE', 'dipper is ending. Try again in a moment.')); });
+  const busy = boundRequests(app, { most: requestsAtOnce, connections, log });
+  const shutdown = createShutdown(app, busy.underWay, () => { ending.abort(new DipperError('UNAVAILABLE', 'dipper is ending. Try again in a moment.')); });
   readJsonAlone(app);
   addIdentify(app, { ...options, ending: ending.signal });
   addHealth(app, { ...options, readiness: async () => shutdown.reason() ?? await readiness() });
   await addPages(app, options.pages);
   await addSignIn(app, { ...options, ending: ending.signal });
   const apollo = await addGraphql(app, options);
+  const [route] = app.server.listeners('request') as [RequestListener];
+  app.server.off('request', route).on('request', busy.gate(route));
   return {
     routes: routes.map(({ url, config }) => ({ path: url, isForAll: config?.isForAll === true })),
     async listen(address) {
-      const main = await app.listen(address);
-      await doors?.open((request, response) => { app.routing(request, response); });
+      const main = await app.listen({ ...address, backlog: BACKLOG });
+      await doors?.open(busy.gate(route));
       return main;
     },
     close: () => shutdown.end(async () => { await Promise.all([doors?.close(), apollo.stop()]); }),

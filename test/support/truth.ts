@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { repository } from '../../dev/repository.js';
 import { parseExactly } from './parse-exactly.js';
 
 /** A seeded file as the seed's plan has it, which no part of dipper or Rucio has touched. */
@@ -13,5 +15,5 @@ export interface TrueFile {
 }
 
 /** The oracle: every file of the seed. */
-export const truth = (): TrueFile[] => readFileSync(new URL('../../dev/seed/truth.ndjson', import.meta.url), 'utf8')
+export const truth = (): TrueFile[] => readFileSync(path.join(repository, 'dev', 'seed', 'truth.ndjson'), 'utf8')
   .trimEnd().split('\n').map((line) => parseExactly(line) as TrueFile);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DipperError } from '../../errors.js';
 import { ownSettings } from '../postgres/own-settings.js';
+import { TidyClient } from '../postgres/tidy-client.js';
 
 /** What somebody asks dipper to write. */
 export interface AuditEntry {
@@ -36,7 +37,7 @@ const TRIES = 4;
 
 export function createAudit(url: string, onError: (error: Error) => void): Audit {
   const poolOf = (purpose: string, timeoutMs: number) => {
-    const pool = new pg.Pool({ max: CONNECTIONS, connectionTimeoutMillis: STATEMENT_MS, query_timeout: timeoutMs + 1_000, keepAlive: true, ...ownSettings(url, purpose, `-c statement_timeout=${timeoutMs} -c synchronous_commit=on`) });
+    const pool = new pg.Pool({ max: CONNECTIONS, Client: TidyClient, connectionTimeoutMillis: STATEMENT_MS, query_timeout: timeoutMs + 1_000, keepAlive: true, ...ownSettings(url, purpose, `-c statement_timeout=${timeoutMs} -c synchronous_commit=on`) });
     pool.on('error', onError);
     pool.on('connect', (client) => { client.on('error', () => undefined); });
     return pool;

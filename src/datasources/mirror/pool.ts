@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { foreignCursor } from '../../domain/cursor.js';
 import { ownSettings } from '../postgres/own-settings.js';
+import { TidyClient } from '../postgres/tidy-client.js';
 import { DipperError } from '../../errors.js';
 
 export interface MirrorPool {
@@ -19,7 +20,7 @@ const GIVE_UP_MS = 2_000;
 /** Connections to the mirror. Times come out in UTC; a statement that outlives its time, or its reader, is cancelled in Postgres. */
 export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorPoolOptions): MirrorPool {
   const poolOf = (planCacheMode: string) => new pg.Pool({
-    max: Math.ceil(size / 2), connectionTimeoutMillis: 5_000, keepAlive: true,
+    max: Math.ceil(size / 2), Client: TidyClient, connectionTimeoutMillis: 5_000, keepAlive: true,
     query_timeout: timeoutSeconds * 1000 + GIVE_UP_MS, // where the connection is dead, and Postgres' own limit does not come through
     // No parallel workers: many clients share the machine, and pages rely on the order of their stretches.
     ...ownSettings(url, 'serve', `-c datestyle=ISO -c timezone=UTC -c statement_timeout=${timeoutSeconds * 1000} -c jit=off -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c plan_cache_mode=${planCacheMode}`),
@@ -27,7 +28,7 @@ export function createMirrorPool({ url, size, timeoutSeconds, onError }: MirrorP
   // Named statements are planned once, others each time with their values. Postgres has one setting for both: so they have connections of their own.
   const pools = { named: poolOf('force_generic_plan'), free: poolOf('force_custom_plan') };
   // Cancels must not wait for the connections that they are to set free.
-  const canceller = new pg.Pool({ ...ownSettings(url, 'cancel', `-c statement_timeout=${GIVE_UP_MS}`), max: 1, connectionTimeoutMillis: GIVE_UP_MS, query_timeout: GIVE_UP_MS, idleTimeoutMillis: 1_000 });
+  const canceller = new pg.Pool({ ...ownSettings(url, 'cancel', `-c statement_timeout=${GIVE_UP_MS}`), max: 1, Client: TidyClient, connectionTimeoutMillis: GIVE_UP_MS, query_timeout: GIVE_UP_MS, idleTimeoutMillis: 1_000 });
   for (const one of [pools.named, pools.free, canceller]) {
     one.on('error', onError); // an idle connection that broke: the pool makes another
     one.on('connect', (client) => { client.on('error', () => undefined); }); // one in use that broke: without a listener the process would end; the statement fails by itself
