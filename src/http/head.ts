@@ -33,6 +33,6 @@ export function addHead(app: FastifyInstance, proxy: ProxyDoor): void {
   app.addHook('onResponse', async (request, reply) => {
     const level = request.routeOptions.config.isForAll ? 'debug' : 'info'; // probes and pages are many
     const viewer = seenViewer(request);
-    request.log[level]({ method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime), address: clientAddress(request, proxy), ...(viewer && { subject: viewer.subject, account: viewer.account }) }, 'answered');
+    request.log[level]({ method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime), address: clientAddress(request, proxy), ...(viewer && { subject: viewer.subject, issuer: viewer.issuer }) }, 'answered');
   });
 }
