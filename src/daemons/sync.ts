@@ -30,7 +30,7 @@ export async function runSync({ mirrorUrl, source, fields, log, metrics, signal,
   let wait = FIRST_WAIT_MS;
   let standingBy = false;
   while (!signal.aborted) {
-    const started = Date.now();
+    const started = performance.now();
     try {
       const led = await lead({ mirrorUrl, fields, kind: source.kind, log, signal }, async (leader) => {
         standingBy = false;
@@ -45,7 +45,7 @@ export async function runSync({ mirrorUrl, source, fields, log, metrics, signal,
       await sleep(STANDBY_MS, undefined, { signal }).catch(() => undefined);
     } catch (error) {
       if (error instanceof DipperError && (once || !errorCatalogue[error.code].retryable)) throw error;
-      if (Date.now() - started > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
+      if (performance.now() - started > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
       metrics?.brokeOff();
       log.warn({ err: error, waitMs: wait }, 'sync broke off; trying again');
       await sleep(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);

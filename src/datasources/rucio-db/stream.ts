@@ -43,7 +43,7 @@ interface CopyConnection {
 /** Rucio's changes from a position on. Holds one walsender connection; end it with close(). */
 export class SourceStream {
   /** When the source was last heard, in ms since 1970. */
-  heardAt = Date.now();
+  heardAt = performance.now();
   private readonly reader: MessageReader;
   private readonly connection: CopyConnection;
   private readonly statusTimer: NodeJS.Timeout;
@@ -136,7 +136,7 @@ export class SourceStream {
     if (whole) {
       this.ready = [];
       this.given = this.reached;
-      this.quietUntil = Date.now() + QUIET_MS;
+      this.quietUntil = performance.now() + QUIET_MS;
       this.takenSince ??= this.readySince;
       this.readySince = null;
     } else {
@@ -147,7 +147,7 @@ export class SourceStream {
     if (!this.open.length) this.bytes = 0;
     if (this.paused && !this.full()) {
       this.paused = false;
-      this.heardAt = Date.now();
+      this.heardAt = performance.now();
       this.connection.stream.resume();
     }
     const { transactions } = this;
@@ -157,7 +157,7 @@ export class SourceStream {
 
   /** Whether a position alone may be given now; if not, the one who waits is woken when it may. */
   private isTime(): boolean {
-    const ms = this.quietUntil - Date.now();
+    const ms = this.quietUntil - performance.now();
     if (ms > 0) {
       this.quietTimer ??= setTimeout(() => {
         this.quietTimer = undefined;
@@ -173,7 +173,7 @@ export class SourceStream {
 
   private receive(chunk: Buffer): void {
     if (this.failure) return;
-    this.heardAt = Date.now();
+    this.heardAt = performance.now();
     try {
       if (chunk[0] === 0x77 /* w: data */) this.receiveData(chunk.subarray(25));
       else if (chunk[0] === 0x6b /* k: keepalive */) {
@@ -223,7 +223,7 @@ export class SourceStream {
 
   private tick(): void {
     this.sendStatus(false);
-    if (!this.paused && Date.now() - this.heardAt > SILENCE_MS) {
+    if (!this.paused && performance.now() - this.heardAt > SILENCE_MS) {
       this.fail(new Error("Rucio's database has been silent for 30 seconds."));
       destroy(this.client);
     }

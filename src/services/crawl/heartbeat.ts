@@ -10,18 +10,18 @@ export interface Heartbeat {
 
 /** Says every second that Rucio answers, as long as it does; `ask` asks for a sign of life. */
 export function startHeartbeat({ ask, say, onFailure }: { ask: () => Promise<unknown>; say: () => Promise<void>; onFailure: (error: unknown) => void }): Heartbeat {
-  let answeredAt = 0;
-  let saidAt = 0;
+  let answeredAt = -Infinity;
+  let saidAt = -Infinity;
   let asking = false;
   const timer = setInterval(() => {
     if (answeredAt > saidAt) {
       saidAt = answeredAt;
       say().catch(onFailure);
     }
-    if (asking || Date.now() - answeredAt < SILENT_MS) return;
+    if (asking || performance.now() - answeredAt < SILENT_MS) return;
     asking = true;
     // Whoever needs an answer waits for it; here, silence says enough.
-    ask().then(() => { answeredAt = Date.now(); }, () => undefined).finally(() => { asking = false; });
+    ask().then(() => { answeredAt = performance.now(); }, () => undefined).finally(() => { asking = false; });
   }, EVERY_MS);
-  return { answered: () => { answeredAt = Date.now(); }, stop: () => { clearInterval(timer); } };
+  return { answered: () => { answeredAt = performance.now(); }, stop: () => { clearInterval(timer); } };
 }

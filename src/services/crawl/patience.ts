@@ -49,11 +49,11 @@ export function createPatience({ rucio, log, signal, downMs, onAgain }: Patience
 
   function down(error: unknown): void {
     if (downSince === undefined) log.warn({ err: error }, 'crawl: Rucio does not answer; waiting');
-    downSince ??= Date.now();
+    downSince ??= performance.now();
   }
 
   function up(): void {
-    if (downSince !== undefined) log.info({ seconds: Math.round((Date.now() - downSince) / 1000) }, 'crawl: Rucio answers again');
+    if (downSince !== undefined) log.info({ seconds: Math.round((performance.now() - downSince) / 1000) }, 'crawl: Rucio answers again');
     downSince = undefined;
   }
 
@@ -71,8 +71,8 @@ export function createPatience({ rucio, log, signal, downMs, onAgain }: Patience
           if (isDown(error) && !await answersOthers(error)) {
             signal.throwIfAborted();
             down(error);
-            since ??= Date.now();
-            if (Date.now() - since > downMs) throw error;
+            since ??= performance.now();
+            if (performance.now() - since > downMs) throw error;
             await pause(waits++);
             continue;
           }

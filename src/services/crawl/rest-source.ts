@@ -57,13 +57,13 @@ export function restSource({ rucio: login, concurrency, rate, pauseSeconds }: Re
         for (const [table, { upserts, removes }] of changes) metrics?.applied(table, upserts.length, removes.length);
       },
       write: (work) => turns.take(async () => {
-        const begun = Date.now();
+        const begun = performance.now();
         await mirror.query('begin');
         try {
           const result = await work(mirror);
           await writeAsLeader(mirror, term, 'term = term');
           await mirror.query('commit');
-          metrics?.committed({ transactions: 0, seconds: (Date.now() - begun) / 1000 });
+          metrics?.committed({ transactions: 0, seconds: (performance.now() - begun) / 1000 });
           return result;
         } catch (error) {
           await mirror.query('rollback').catch(() => undefined);

@@ -45,14 +45,14 @@ async function readScopes(crawl: Crawl): Promise<void> {
 
 /** Says from time to time how far the pass has come. */
 function report({ read, log, metrics }: Crawl, before: Pass): NodeJS.Timeout {
-  const started = Date.now();
+  const started = performance.now();
   metrics?.pass(before.dids, 0);
   return setInterval(() => {
     void read(async (mirror) => ({ pass: await readPass(mirror), left: await countLeft(mirror), aside: await countSetAside(mirror) })).then(({ pass, left, aside }) => {
       if (!pass) return;
       metrics?.pass(pass.dids, left.files + left.collections);
       metrics?.setAside(aside);
-      log.info({ read: pass.dids, left, didsPerSecond: Math.round((pass.dids - before.dids) / ((Date.now() - started) / 1000)) }, 'crawl: under way');
+      log.info({ read: pass.dids, left, didsPerSecond: Math.round((pass.dids - before.dids) / ((performance.now() - started) / 1000)) }, 'crawl: under way');
     }, () => undefined);
   }, REPORT_EVERY_MS);
 }

@@ -50,13 +50,13 @@ interface Watch extends Pick<FollowOptions, 'leader' | 'source' | 'alive' | 'che
 
 /** Takes note of the source's moments, asks the stream for its position, watches the log that the source keeps, and shows that it is followed. */
 async function watch({ leader, source, alive, check, log, metrics, slot, signal, stream, moments, behindSince }: Watch): Promise<void> {
-  let noted = 0;
-  let nudged = 0;
-  let beaten = 0;
-  let checked = Date.now();
+  let noted = -Infinity;
+  let nudged = -Infinity;
+  let beaten = -Infinity;
+  let checked = performance.now();
   let status = 'reserved';
   while (!signal.aborted) {
-    const now = Date.now();
+    const now = performance.now();
     if (now - noted >= MOMENT_EVERY_MS) {
       noted = now;
       moments.add(await readMoment(source));
@@ -81,7 +81,7 @@ async function watch({ leader, source, alive, check, log, metrics, slot, signal,
       checked = now;
       await check?.();
     }
-    await sleep(moments.any ? 50 : Math.max(10, noted + MOMENT_EVERY_MS - Date.now()), undefined, { signal }).catch(() => undefined);
+    await sleep(moments.any ? 50 : Math.max(10, noted + MOMENT_EVERY_MS - performance.now()), undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -106,7 +106,7 @@ export async function follow(options: FollowOptions): Promise<void> {
     let begun = 0;
     for await (const batch of stream.batches()) {
       if (!open) {
-        begun = Date.now();
+        begun = performance.now();
         await mirror.query('begin');
       }
       open = true;
@@ -124,7 +124,7 @@ export async function follow(options: FollowOptions): Promise<void> {
       if (rses) await raiseRsesVersion(mirror);
       await mirror.query('commit');
       open = rses = false;
-      metrics?.committed({ transactions: batch.transactions, seconds: (Date.now() - begun) / 1000 });
+      metrics?.committed({ transactions: batch.transactions, seconds: (performance.now() - begun) / 1000 });
       stream.acknowledge(batch.position);
       if (leader.signal.aborted || (until !== undefined && batch.position >= until)) return;
     }

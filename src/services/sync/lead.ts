@@ -53,7 +53,7 @@ export async function lead({ mirrorUrl, fields, kind, log, signal, takeOver }: L
     if (!(await (takeOver ? takeLockOver(mirror, pulse) : takeLock(mirror)))) {
       if (!await endFrozenLeader(mirror)) return false;
       log.warn({}, 'the leader gave no sign of life: its connection was ended');
-      for (const ended = Date.now(); !await takeLock(mirror); await sleep(20, undefined, { signal: within })) if (Date.now() - ended > FREED_WITHIN_MS) return false;
+      for (const ended = performance.now(); !await takeLock(mirror); await sleep(20, undefined, { signal: within })) if (performance.now() - ended > FREED_WITHIN_MS) return false;
     }
     const term = await beginTerm(mirror, kind);
     clearTimeout(dumb);

@@ -10,7 +10,7 @@ export class Moments {
   add(moment: Moment): void {
     // When far behind, the newest makes way: the oldest are what comes next.
     if (this.waiting.length === MAX) this.waiting.pop();
-    this.waiting.push({ moment, seenAt: Date.now() });
+    this.waiting.push({ moment, seenAt: performance.now() });
   }
 
   /** The latest moment that lies wholly before the position, or null. Forgets it and all before. */
@@ -23,7 +23,7 @@ export class Moments {
   /** The oldest moment that has waited longer than this many ms. */
   overdue(ms: number): Moment | null {
     const first = this.waiting[0];
-    return first && Date.now() - first.seenAt > ms ? first.moment : null;
+    return first && performance.now() - first.seenAt > ms ? first.moment : null;
   }
 
   get any(): boolean {

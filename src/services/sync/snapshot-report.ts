@@ -7,7 +7,7 @@ const EVERY_MS = 2_000;
 
 /** Says how far a snapshot has come: rows, rate, and the time that reading the rest will take. */
 export class SnapshotReport {
-  private readonly started = Date.now();
+  private readonly started = performance.now();
   private before: { readonly rows: number; readonly files: number } | undefined;
   private said = 0;
 
@@ -22,7 +22,7 @@ export class SnapshotReport {
   }
 
   rows({ rows, files }: { rows: string; files: string }): void {
-    const now = Date.now();
+    const now = performance.now();
     this.metrics?.snapshot(Number(rows), this.expected);
     this.before ??= { rows: Number(rows), files: Number(files) }; // read by an earlier try
     if (now - this.said < EVERY_MS) return;
@@ -42,6 +42,6 @@ export class SnapshotReport {
   }
 
   private get seconds(): number {
-    return (Date.now() - this.started) / 1000;
+    return (performance.now() - this.started) / 1000;
   }
 }

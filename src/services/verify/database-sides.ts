@@ -44,7 +44,7 @@ export async function openDatabases(options: RepairOptions): Promise<Sides> {
     const caughtUp = async () => {
       if (notFollowed !== null) return false;
       const position = formatLsn((await readMoment(rucioClient)).position);
-      for (const end = Date.now() + CATCH_UP_MS; Date.now() < end; await sleep(POLL_MS, undefined, { signal })) {
+      for (const end = performance.now() + CATCH_UP_MS; performance.now() < end; await sleep(POLL_MS, undefined, { signal })) {
         const now = await readFollowing(mirrorClient, position);
         if (now?.reached) return true;
         notFollowed = now ? whyNot(now) : 'it was emptied';
