@@ -38,8 +38,8 @@ const RECOVERED = 1.5;
 const NOISE_MS = 20;
 /** Of what was to be offered, what must have been. */
 const OFFERED = 0.9;
-/** Of what dipper can do, what it must do while it refuses the rest. */
-const GOODPUT = 0.3;
+/** Of what dipper can do, what it must do while it refuses the rest: ten thousand refusals a second take two thirds of its one thread. */
+const GOODPUT = 0.2;
 
 /** The p95 of the second in the middle: one hiccup of the machine is none of dipper's. */
 const typical = (seconds: Offered['seconds']): number => quantile(seconds.map(({ answered }) => answered.p95), 0.5);
