@@ -35,13 +35,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-async function send(load: Child, job: Load): Promise<LoadResult> {
-  return load.next((message) => {
-    const { result, error } = message as { result?: LoadResult; error?: string };
-    if (error !== undefined) throw new Error(error);
-    return result;
-  }, job);
-}
+const send = (load: Child, job: Load) => load.ask<LoadResult>(job);
 
 async function round({ load, postmaster, count }: Plan, { pid, load: what }: Contestant): Promise<Sample> {
   const before = { server: processCpu(pid), postgres: postgresCpu(postmaster) };

@@ -56,13 +56,7 @@ async function requestsOf(stack: TestStack, port: number): Promise<string[]> {
   return bodies.map((body) => `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-async function offer(child: Child, job: Job): Promise<Offered> {
-  return child.next((message) => {
-    const { result, error } = message as { result?: Offered; error?: string };
-    if (error !== undefined) throw new Error(error);
-    return result;
-  }, job);
-}
+const offer = (child: Child, job: Job) => child.ask<Offered>(job);
 
 /** Measures what one dipper process can do, offers it many times as much, and looks at it afterwards. Answers what was not as it must be. */
 export async function runOverload({ stack, folder, seconds, times, report, signal }: OverloadOptions): Promise<string[]> {

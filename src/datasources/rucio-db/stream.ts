@@ -42,7 +42,7 @@ interface CopyConnection {
 
 /** Rucio's changes from a position on. Holds one walsender connection; end it with close(). */
 export class SourceStream {
-  /** When the source was last heard, in ms since 1970. */
+  /** When the source was last heard, in ms of the clock that never jumps (performance.now). */
   heardAt = performance.now();
   private readonly reader: MessageReader;
   private readonly connection: CopyConnection;

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import type { Shape } from '../shape.js';
-import type { ColumnField } from '../shape.js';
+import type { ColumnField, Shape } from '../shape.js';
 import { columns } from '../shape.js';
 import type { Sql, Table } from '../sql.js';
 import type { VisibleTables } from '../visible-tables.js';
